@@ -1,0 +1,55 @@
+# The commands to know. Each does its own set-up on a Debian machine with a Rust toolchain;
+# the second time that takes a moment. What it cannot install it names. See packaging/setup/.
+
+SETUP  := packaging/setup/setup.sh
+STEP   := packaging/setup/step.sh
+PYTHON := .venv/bin/python
+
+# rustup puts cargo here; a shell that is not a login shell may not know.
+export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+# The end-to-end tests run these, the very programs that are shipped.
+export PHOEBED_BIN   := $(CURDIR)/target/release/phoebed
+export PHOEBECTL_BIN := $(CURDIR)/target/release/phoebectl
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run build test check bench set-up clean
+
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 9
+
+demo: build ## a real eclipsing binary, computed over HTTP, as a plot and a picture
+	@$(PYTHON) -B tests/demo
+
+run: build ## a daemon in the foreground (HOST=127.0.0.1 PORT=8001), its files in .run/
+	@packaging/setup/run.sh
+
+build: ## set-up and target/release/{phoebed,phoebectl}
+	@$(SETUP) build
+	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
+
+test: ## set-up and every test: Rust, the real binaries with the real engine, Python
+	@$(SETUP) test
+	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
+	@$(STEP) 'tests in Rust' cargo nextest run --workspace --locked
+	@$(STEP) 'tests in Python' $(PYTHON) -m pytest
+
+check: ## formatting, lints, types and documentation, with warnings denied
+	@$(SETUP) check
+	@$(STEP) 'cargo fmt' cargo fmt --all --check
+	@$(STEP) 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' $(STEP) 'docs' cargo doc --no-deps --workspace --locked --quiet
+	@$(STEP) 'ruff' $(PYTHON) -m ruff check
+	@$(STEP) 'ruff format' $(PYTHON) -m ruff format --check
+	@$(STEP) 'mypy' $(PYTHON) -m mypy
+	@$(STEP) 'shellcheck' shellcheck -x packaging/setup/*.sh .ci/run
+
+bench: build ## measurements
+	@test -d tests/bench || { echo 'bench: not built yet' >&2; exit 1; }
+	@$(PYTHON) tests/bench
+
+set-up: ## only the set-up for build, test and check
+	@$(SETUP) test
+
+clean: ## removes what was built; .run/ stays, it holds the data of `make run`
+	cargo clean
+	rm -rf .venv .demo .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,55 @@
+//! Default places, and how a path in the file is resolved.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::environment::Environment;
+
+/// The longest socket path that fits the kernel's `sockaddr_un`, in bytes.
+pub(super) const LONGEST_SOCKET: usize = 107;
+
+/// The socket of the machine's own service.
+pub(super) const SYSTEM_SOCKET: &str = "/run/phoebed/admin.sock";
+
+/// The default state directory; none when not even a home directory is known.
+pub(super) fn state_directory(environment: &Environment) -> Option<PathBuf> {
+    if environment.is_system_service() {
+        return Some(PathBuf::from("/var/lib/phoebed"));
+    }
+    let home = || environment.home().map(|home| home.join(".local/state"));
+    environment.absolute("XDG_STATE_HOME").or_else(home).map(|base| base.join("phoebed"))
+}
+
+/// The socket in the user's runtime directory, if there is one.
+pub(super) fn runtime_socket(environment: &Environment) -> Option<PathBuf> {
+    environment.absolute("XDG_RUNTIME_DIR").map(|base| base.join("phoebed/admin.sock"))
+}
+
+/// The default admin socket.
+pub(super) fn admin_socket(environment: &Environment, state: &Path) -> PathBuf {
+    if environment.is_system_service() {
+        return PathBuf::from(SYSTEM_SOCKET);
+    }
+    runtime_socket(environment).unwrap_or_else(|| state.join("admin.sock"))
+}
+
+/// The default interpreter: the packaged environment, else the checkout's. The checkout's is
+/// the answer even where it does not exist, so that the start can say what is missing.
+pub(super) fn engine_python(environment: &Environment, state: &Path) -> PathBuf {
+    let packaged = state.join("venv/bin/python");
+    if (environment.exists)(&packaged) {
+        packaged
+    } else {
+        environment.cwd.join(".venv/bin/python")
+    }
+}
+
+/// An absolute path for `path`: `~/` is the home directory, anything relative is below `base`.
+pub(super) fn resolve(path: &Path, base: &Path, environment: &Environment) -> PathBuf {
+    let in_home = path.strip_prefix("~").ok();
+    let whole = match (in_home, environment.home()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => base.join(path),
+    };
+    // `a/./b` becomes `a/b`; `..` stays, since a link may stand before it.
+    whole.components().filter(|part| *part != Component::CurDir).collect()
+}

@@ -1,0 +1,31 @@
+//! The sections of the file, one module each, as checked domain types.
+//!
+//! Each section declares its keys once, in `keys`: name, what a reload does with it, the field
+//! it fills and the kind of value it takes. Reading, listing and comparing all walk that
+//! declaration, so a key cannot be known to one and not to the others.
+
+mod admin;
+mod auth;
+mod database;
+mod engine;
+mod logging;
+mod port_pool;
+mod resources;
+mod server;
+mod session;
+mod shutdown;
+mod state;
+mod workers;
+
+pub use admin::Admin;
+pub use auth::{Auth, AuthMode, JwtAlgorithm};
+pub use database::Database;
+pub use engine::Engine;
+pub use logging::Logging;
+pub use port_pool::PortPool;
+pub use resources::Resources;
+pub use server::Server;
+pub use session::Session;
+pub use shutdown::Shutdown;
+pub use state::State;
+pub use workers::Workers;

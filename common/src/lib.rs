@@ -1,0 +1,7 @@
+//! What phoebed and phoebectl share: configuration, wire types and the worker's commands.
+//!
+//! This crate does no input or output beyond reading the configuration file.
+
+pub mod api;
+pub mod commands;
+pub mod config;

@@ -1,0 +1,139 @@
+//! Values that must fit each other.
+
+use proptest::prelude::*;
+
+use phoebed_common::config::port_range;
+
+use crate::{lines, read, read_in, refused, user, user_with};
+
+#[test]
+fn a_reversed_or_empty_pool_is_refused() {
+    for (start, end) in [(6560, 6500), (6560, 6560)] {
+        let lines = refused(&format!("[port_pool]\nstart = {start}\nend = {end}"));
+        let expected = format!(
+            "/etc/x/config.toml:3: port_pool.end = {end}: \
+             must be greater than port_pool.start (6560)"
+        );
+        assert_eq!(lines, [expected]);
+    }
+    assert!(refused("[port_pool]\nstart = 0")[0].contains("from 1 to 65534"));
+}
+
+#[test]
+fn a_pool_start_alone_can_reverse_the_pool_and_the_default_end_is_named() {
+    let lines = refused("[port_pool]\nstart = 7000");
+    assert_eq!(
+        lines,
+        ["default: port_pool.end = 6590: must be greater than port_pool.start (7000)"]
+    );
+}
+
+#[test]
+fn the_servers_port_may_not_be_in_the_pool() {
+    let lines = refused("[server]\nport = 6560");
+    assert!(lines[0].contains("server.port = 6560: port 6560 is one of the port pool's"));
+    let lines = refused("[server]\nlisten = [\"[::1]:80\", \"127.0.0.1:6589\"]");
+    assert!(lines[0].contains("port 6589 is one of the port pool's (6560-6589)"), "{lines:?}");
+    assert_eq!(read("[server]\nport = 6590").server.port, 6590);
+}
+
+#[test]
+fn listen_replaces_host_and_port_and_says_so() {
+    let config = read("[server]\nport = 9\nlisten = [\"127.0.0.1:80\", \"[::1]:80\"]");
+    let addresses = vec!["127.0.0.1:80".parse().unwrap(), "[::1]:80".parse().unwrap()];
+    assert_eq!(config.server.addresses(), addresses);
+    let warnings = lines(&config.warnings);
+    assert!(warnings[0].contains("server.port = 9: has no effect"), "{warnings:?}");
+    assert!(refused("[server]\nlisten = [\"[::1]:80\", \"[::1]:80\"]")[0].contains("twice"));
+}
+
+#[test]
+fn a_pool_in_the_kernels_range_is_a_warning() {
+    let mut environment = user(&[]);
+    environment.ephemeral_ports = port_range("32768\t60999\n");
+    let config = read_in("[port_pool]\nstart = 40000\nend = 40030", &environment).unwrap();
+    assert!(lines(&config.warnings)[0].contains("32768-60999"));
+    assert!(read_in("", &environment).unwrap().warnings.is_empty());
+    assert_eq!(port_range("32768"), None);
+    assert_eq!(port_range("a b"), None);
+}
+
+#[test]
+fn a_mode_without_its_credentials_is_refused() {
+    let lines = refused("[auth]\nmode = \"password\"");
+    assert_eq!(lines, ["default: auth.password = \"\": must be set in mode \"password\""]);
+    for mode in ["jwt", "external"] {
+        for secret in ["", "test"] {
+            let text = format!("[auth]\nmode = \"{mode}\"\njwt_secret_key = \"{secret}\"");
+            let lines = refused(&text);
+            assert!(lines[0].contains("neither empty nor \"test\""), "{lines:?}");
+        }
+    }
+    read("[auth]\njwt_secret_key = \"test\"");
+}
+
+#[test]
+fn the_variable_goes_before_the_files_secret() {
+    let environment = user_with("PHOEBE_JWT_SECRET_KEY", "test");
+    let text = "[auth]\nmode = \"jwt\"\njwt_secret_key = \"0123456789abcdef0123456789abcdef\"";
+    let lines = crate::refused_in(text, &environment);
+    assert!(lines[0].starts_with("environment PHOEBE_JWT_SECRET_KEY: auth.jwt_secret_key"));
+}
+
+#[test]
+fn a_short_secret_is_a_warning() {
+    let config = read("[auth]\nmode = \"jwt\"\njwt_secret_key = \"short\"");
+    let warnings = lines(&config.warnings);
+    assert!(warnings[0].contains("(hidden): is shorter than the 32 bytes"), "{warnings:?}");
+}
+
+#[test]
+fn an_open_server_beyond_loopback_is_a_warning() {
+    let config = read("[server]\nhost = \"0.0.0.0\"");
+    assert!(lines(&config.warnings)[0].contains("default: auth.mode = \"none\""));
+    assert!(read("[server]\nhost = \"::1\"").warnings.is_empty());
+}
+
+#[test]
+fn keys_of_older_servers_are_accepted_with_a_warning() {
+    let config = read("[server]\nworkers = 4");
+    let expected = "/etc/x/config.toml:2: server.workers = 4: has no effect: one daemon serves \
+                    all requests";
+    assert_eq!(lines(&config.warnings), [expected]);
+    assert!(refused("[server]\nworkers = \"4\"")[0].contains("whole number"));
+}
+
+#[test]
+fn a_socket_path_longer_than_the_kernel_takes_is_refused() {
+    let lines = refused(&format!("[admin]\nsocket = \"/{}\"", "s".repeat(107)));
+    assert!(lines[0].contains("at most 107 bytes"), "{lines:?}");
+    read(&format!("[admin]\nsocket = \"/{}\"", "s".repeat(106)));
+}
+
+#[test]
+fn more_spares_than_ports_is_a_warning() {
+    let config = read("[workers]\nspares = 31");
+    assert!(lines(&config.warnings)[0].contains("the port pool has only 30 ports"));
+}
+
+proptest! {
+    #[test]
+    fn a_pool_is_accepted_exactly_if_it_has_ports_and_not_the_servers(
+        start in 1_u16..=65534,
+        length in -3_i32..40,
+        server in 0_u16..=65535,
+        near: bool,
+    ) {
+        let end = (i32::from(start) + length).clamp(2, 65535);
+        let server = if near { start.saturating_add(server % 50) } else { server };
+        let text = format!("[server]\nport={server}\n[port_pool]\nstart={start}\nend={end}");
+        let inside = i32::from(server) >= i32::from(start) && i32::from(server) < end;
+        let right = end > i32::from(start) && !inside;
+        let config = read_in(&text, &user(&[]));
+        prop_assert_eq!(config.is_ok(), right, "{}", text);
+        if let Ok(config) = config {
+            prop_assert!(!config.port_pool.ports().is_empty());
+            prop_assert!(!config.port_pool.contains(config.server.port));
+        }
+    }
+}

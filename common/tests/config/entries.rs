@@ -1,0 +1,99 @@
+//! The flat view: what each key is, where it came from, what changed.
+
+use std::path::Path;
+
+use phoebed_common::config::{Config, Entry, Overrides, Reload};
+
+use crate::{lines, read, user};
+
+fn entry(config: &Config, key: &str) -> Entry {
+    config.entries().into_iter().find(|entry| entry.key == key).expect(key)
+}
+
+#[test]
+fn each_value_says_where_it_came_from() {
+    let overrides = Overrides { port: Some(9000), ..Overrides::default() };
+    let text = "[server]\nhost = \"::1\"\nport = 8002\n";
+    let path = Path::new("/etc/x/config.toml");
+    let config = Config::from_text(text, path, &user(&[]), &overrides).unwrap();
+    let shown = |key| {
+        let entry = entry(&config, key);
+        format!("{} ({})", entry.value, entry.origin)
+    };
+    assert_eq!(shown("server.host"), "\"::1\" (/etc/x/config.toml:2)");
+    assert_eq!(shown("server.port"), "9000 (command line --port)");
+    assert_eq!(shown("workers.spares"), "4 (default)");
+    assert_eq!(shown("session.idle_timeout_seconds"), "1800 (default)");
+    assert_eq!(config.file.as_deref(), Some(path));
+}
+
+#[test]
+fn the_command_line_replaces_a_list_of_addresses() {
+    let overrides = Overrides { host: Some("127.0.0.2".to_owned()), ..Overrides::default() };
+    let text = "[server]\nlisten = [\"127.0.0.1:80\"]\n";
+    let config = Config::from_text(text, Path::new("/c.toml"), &user(&[]), &overrides).unwrap();
+    assert_eq!(config.server.addresses(), vec!["127.0.0.2:8001".parse().unwrap()]);
+    assert!(lines(&config.warnings)[0].contains("server.listen: has no effect: --host"));
+}
+
+#[test]
+fn a_bad_host_on_the_command_line_is_named_by_its_option() {
+    let overrides = Overrides { host: Some("nowhere".to_owned()), ..Overrides::default() };
+    let error = Config::defaults(&user(&[]), &overrides).unwrap_err().to_string();
+    assert!(error.starts_with("command line --host: server.host = \"nowhere\": must be an IP"));
+}
+
+#[test]
+fn changes_are_listed_key_by_key_with_old_and_new() {
+    let old = read("[server]\nport = 8002\n[auth]\npassword = \"old\"");
+    let new = read("[auth]\npassword = \"new\"\n[server]\nport = 8003\n[workers]\nspares = 2");
+    let changes: Vec<_> = old
+        .changes_to(&new)
+        .into_iter()
+        .map(|change| (change.key, change.old, change.new, change.reload))
+        .collect();
+    let text = |text: &str| text.to_owned();
+    assert_eq!(
+        changes,
+        [
+            ("server.port", text("8002"), text("8003"), Reload::Restart),
+            ("auth.password", text("(hidden)"), text("(hidden)"), Reload::Restart),
+            ("workers.spares", text("4"), text("2"), Reload::Live),
+        ]
+    );
+    assert_eq!(new.changes_to(&new), vec![]);
+}
+
+#[test]
+fn a_value_moved_to_another_line_or_written_otherwise_is_no_change() {
+    let old =
+        read("[session]\nidle_timeout_seconds = 60\n[database]\nlog_exclude_commands = \"a,b\"");
+    let new = read(
+        "\n[database]\nlog_exclude_commands = \" a , b\"\n[session]\nidle_timeout_seconds = 60.0",
+    );
+    assert_eq!(old.changes_to(&new), vec![]);
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let config = read("[auth]\npassword = \"hunter2\"\njwt_secret_key = \"hunter2\"");
+    assert!(!format!("{config:?} {:?}", config.entries()).contains("hunter2"));
+    assert_eq!(entry(&config, "auth.password").value, "(hidden)");
+    assert_eq!(entry(&read(""), "auth.password").value, "\"\"");
+}
+
+#[test]
+fn the_include_list_decides_alone_when_it_is_set() {
+    let logs = |text: &str, command| read(text).database.logs(command);
+    assert!(!logs("", "ping") && logs("", "run_compute"));
+    let both = "[database]\nlog_include_commands = \"ping\"";
+    assert!(logs(both, "ping") && !logs(both, "run_compute"));
+    assert!(logs("[database]\nlog_exclude_commands = \"\"", "ping"));
+}
+
+#[test]
+fn a_proxy_is_trusted_by_its_block() {
+    let server = read("[server]\ntrusted_proxies = [\"10.0.0.0/8\"]").server;
+    assert!(server.trusts("10.9.9.9".parse().unwrap()));
+    assert!(!server.trusts("192.0.2.1".parse().unwrap()));
+}

@@ -1,0 +1,2 @@
+//! The operators tool.
+fn main() {}

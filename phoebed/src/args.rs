@@ -1,0 +1,39 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use phoebed_common::config::Overrides;
+
+/// Serves isolated PHOEBE sessions over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "phoebed", version, after_help = FILES)]
+pub struct Args {
+    /// Configuration file (default: the first that exists of those below)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address to listen on, instead of server.host
+    #[arg(long, value_name = "H")]
+    pub host: Option<String>,
+    /// TCP port to listen on, instead of server.port
+    #[arg(long, value_name = "P")]
+    pub port: Option<u16>,
+    /// Check the configuration and exit: 0 when it is right, 2 when not
+    #[arg(long)]
+    pub check_config: bool,
+    /// Print the default configuration, which is also its manual, and exit
+    #[arg(long, exclusive = true)]
+    pub default_config: bool,
+}
+
+const FILES: &str = "\
+Configuration is looked for in $PHOEBED_CONFIG, /etc/phoebed/config.toml,
+~/.config/phoebed/config.toml and ./config.toml; without any, the defaults count.
+Exit status: 0 stopped as asked, 1 failed, 2 wrong usage or configuration.";
+
+impl Args {
+    /// What goes before the configuration file.
+    pub fn overrides(&self) -> Overrides {
+        Overrides { config: self.config.clone(), host: self.host.clone(), port: self.port }
+    }
+}

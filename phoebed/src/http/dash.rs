@@ -1,0 +1,177 @@
+//! Sessions and ports: `/dash/…`.
+
+use std::time::Duration;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
+use axum::Json;
+use phoebed_common::api::{
+    EndSession, MemUsed, PortStatus, SessionMemory, SessionObject, Sessions as SessionList,
+    StartSessionBody,
+};
+
+use super::auth::Authenticated;
+use super::body::MetadataBody;
+use super::client_address::ClientAddress;
+use super::docs;
+use super::error::ApiError;
+use super::session_id::SessionId;
+use super::state::Shared;
+use crate::sessions::{Client, EndReason, Session, StartRequest, unix_seconds};
+
+/// How old a measurement of memory may be; measuring takes some milliseconds a session.
+const MEMORY_AGE: Duration = Duration::from_secs(5);
+/// As above for a new session, whose worker was measured while it waited as a spare.
+const MEMORY_AGE_AT_START: Duration = Duration::from_secs(15);
+
+/// The routes.
+pub fn routes() -> ApiRouter<Shared> {
+    ApiRouter::new()
+        .api_route(
+            "/dash/sessions",
+            get_with(list, |op| {
+                let op = docs::operation(op, "sessions", "The caller's sessions, by id");
+                docs::errors(op.response::<200, Json<SessionList>>(), &[401])
+            }),
+        )
+        .api_route(
+            "/dash/start-session",
+            post_with(start, |op| {
+                let op = docs::operation(op, "sessions", "Start a session");
+                let op = docs::optional_json_body::<StartSessionBody>(op);
+                let op = op.response::<200, Json<SessionObject>>();
+                docs::errors(op, &[400, 401, 408, 413, 422, 429, 503])
+            }),
+        )
+        .api_route(
+            "/dash/end-session/{session_id}",
+            post_with(end, |op| {
+                let op = docs::session_operation(op, "sessions", "End a session");
+                docs::errors(op.response::<200, Json<EndSession>>(), &[401, 403, 404])
+            }),
+        )
+        .api_route(
+            "/dash/session-memory",
+            get_with(memory, |op| {
+                let op = docs::operation(op, "sessions", "Memory of the caller's sessions, in MiB");
+                docs::errors(op.response::<200, Json<SessionMemory>>(), &[401])
+            }),
+        )
+        .api_route(
+            "/dash/session-memory/{session_id}",
+            post_with(memory_of_one, |op| {
+                let op = docs::session_operation(op, "sessions", "Memory of a session, in MiB");
+                docs::errors(op.response::<200, Json<MemUsed>>(), &[401, 403, 404])
+            }),
+        )
+        .api_route(
+            "/dash/port-status",
+            get_with(ports, |op| {
+                let op = docs::operation(op, "sessions", "Ports of the pool");
+                docs::errors(op.response::<200, Json<PortStatus>>(), &[401])
+            }),
+        )
+}
+
+async fn list(
+    Authenticated(caller): Authenticated,
+    State(state): State<Shared>,
+) -> Json<SessionList> {
+    let mut list = SessionList::new();
+    for session in state.sessions.own(&caller) {
+        if let Some(mem_used) = memory_used(&session, MEMORY_AGE).await {
+            list.insert(session.id.clone(), session_object(&session, mem_used));
+        }
+    }
+    Json(list)
+}
+
+async fn start(
+    Authenticated(caller): Authenticated,
+    State(state): State<Shared>,
+    Extension(address): Extension<ClientAddress>,
+    headers: HeaderMap,
+    MetadataBody(metadata): MetadataBody,
+) -> Result<Json<SessionObject>, ApiError> {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let client = Client {
+        ip: address.0.map(|address| address.to_string()),
+        user_agent: agent.map(str::to_owned),
+    };
+    let request = StartRequest { caller, client, project_name: metadata.project_name };
+    let session = state.sessions.start(request).await?;
+    let mem_used = memory_used(&session, MEMORY_AGE_AT_START).await.unwrap_or_default();
+    Ok(Json(session_object(&session, mem_used)))
+}
+
+async fn end(
+    Authenticated(caller): Authenticated,
+    State(state): State<Shared>,
+    SessionId(id): SessionId,
+) -> Result<Json<EndSession>, ApiError> {
+    let session = state.sessions.get(&caller, &id)?;
+    // In a task of its own: a client that leaves does not leave the worker half ended.
+    let ended = tokio::spawn(async move { session.end(EndReason::Manual).await });
+    ended.await.map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(Json(EndSession::default()))
+}
+
+async fn memory(
+    Authenticated(caller): Authenticated,
+    State(state): State<Shared>,
+) -> Json<SessionMemory> {
+    let mut list = SessionMemory::new();
+    for session in state.sessions.own(&caller) {
+        if let Some(mem_used) = memory_used(&session, MEMORY_AGE).await {
+            list.insert(session.id.clone(), mem_used);
+        }
+    }
+    Json(list)
+}
+
+async fn memory_of_one(
+    Authenticated(caller): Authenticated,
+    State(state): State<Shared>,
+    SessionId(id): SessionId,
+) -> Result<Json<MemUsed>, ApiError> {
+    let session = state.sessions.get(&caller, &id)?;
+    let mem_used = memory_used(&session, Duration::ZERO).await;
+    let gone = ApiError::Access(crate::sessions::AccessError::NotFound);
+    mem_used.map(|mem_used| Json(MemUsed { mem_used })).ok_or(gone)
+}
+
+async fn ports(_: Authenticated, State(state): State<Shared>) -> Json<PortStatus> {
+    let counts = state.sessions.pool().ports();
+    let reserved = counts.reserved.len();
+    Json(PortStatus {
+        total_ports: counts.total,
+        reserved_ports: reserved,
+        available_ports: counts.total - reserved,
+        reserved_port_list: counts.reserved,
+        port_range: format!("{}-{}", counts.first_last.0, counts.first_last.1),
+    })
+}
+
+/// In MiB; none when the worker just died and the session is about to go.
+async fn memory_used(session: &Session, max_age: Duration) -> Option<f64> {
+    match session.memory.measure(max_age).await {
+        Ok(mib) => Some(mib),
+        Err(_gone) => session.memory.last(),
+    }
+}
+
+fn session_object(session: &Session, mem_used: f64) -> SessionObject {
+    SessionObject {
+        session_id: session.id.clone(),
+        created_at: unix_seconds(session.created_at),
+        last_activity: session.last_activity(),
+        mem_used,
+        port: Some(session.port),
+        user_id: session.user_id.clone(),
+        full_name: session.full_name.clone(),
+        project_name: session.project_name.clone(),
+    }
+}

@@ -1,0 +1,202 @@
+//! The API's own description: `/openapi.json` generated from the routes, `/docs` (Swagger UI) and
+//! `/redoc`, all from the binary; and what the routes use to describe themselves.
+
+use aide::openapi::{
+    Example, Info, License, MediaType, OpenApi, Parameter, ParameterData, ParameterSchemaOrContent,
+    PathStyle, ReferenceOr, RequestBody, SchemaObject, Tag,
+};
+use aide::redoc::Redoc;
+use aide::swagger::Swagger;
+use aide::transform::TransformOperation;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse};
+use phoebed_common::api::{ErrorBody, ValidationErrorBody};
+use phoebed_common::commands::{WorkerAnswer, WorkerCommand, examples, failure_examples};
+use schemars::JsonSchema;
+use serde_json::Value;
+
+use super::state::Shared;
+
+const TITLE: &str = "phoebed";
+
+/// No script, style, font or connection of another host, whatever the pages ask for.
+const SAME_ORIGIN_ONLY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; \
+    worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The document before the routes are added to it.
+pub fn document() -> OpenApi {
+    let tag = |name: &str, description: &str| Tag {
+        name: name.into(),
+        description: Some(description.into()),
+        ..Tag::default()
+    };
+    OpenApi {
+        info: Info {
+            title: TITLE.into(),
+            summary: Some("PHOEBE sessions over HTTP".into()),
+            description: Some(
+                "Each session is a PHOEBE process of its own: start one, send it commands, end \
+                 it. Every answer carries `X-Request-ID`, which also stands in the server's log."
+                    .into(),
+            ),
+            version: env!("CARGO_PKG_VERSION").into(),
+            license: Some(License {
+                name: "GPL-3.0-or-later".into(),
+                identifier: Some("GPL-3.0-or-later".into()),
+                ..License::default()
+            }),
+            ..Info::default()
+        },
+        tags: vec![
+            tag("sessions", "Starting, listing and ending sessions"),
+            tag("commands", "PHOEBE's work"),
+            tag("auth", "Who may do that"),
+            tag("system", "The service itself"),
+        ],
+        ..OpenApi::default()
+    }
+}
+
+/// Tag and summary of a route.
+pub fn operation<'t>(
+    op: TransformOperation<'t>,
+    tag: &str,
+    summary: &str,
+) -> TransformOperation<'t> {
+    op.tag(tag).summary(summary)
+}
+
+/// As [`operation`], for a route with the path parameter `session_id`.
+pub fn session_operation<'t>(
+    op: TransformOperation<'t>,
+    tag: &str,
+    summary: &str,
+) -> TransformOperation<'t> {
+    let mut op = operation(op, tag, summary);
+    let schema = schemars::json_schema!({ "type": "string" });
+    let parameter_data = ParameterData {
+        name: "session_id".into(),
+        description: Some("The id that start-session gave, a UUID".into()),
+        required: true,
+        deprecated: None,
+        format: ParameterSchemaOrContent::Schema(schema_object(schema)),
+        example: None,
+        examples: Default::default(),
+        explode: None,
+        extensions: Default::default(),
+    };
+    op.inner_mut().parameters.push(ReferenceOr::Item(Parameter::Path {
+        parameter_data,
+        style: PathStyle::Simple,
+    }));
+    op
+}
+
+/// The error answers of a route.
+pub fn errors<'t>(op: TransformOperation<'t>, statuses: &[u16]) -> TransformOperation<'t> {
+    statuses.iter().fold(op, |op, status| match status {
+        400 => op.response_with::<400, Json<ErrorBody>, _>(|r| r.description("Bad request")),
+        401 => op.response_with::<401, Json<ErrorBody>, _>(|r| r.description("Not authenticated")),
+        403 => op.response_with::<403, Json<ErrorBody>, _>(|r| r.description("Not allowed")),
+        404 => op.response_with::<404, Json<ErrorBody>, _>(|r| r.description("Not there")),
+        408 => op.response_with::<408, Json<ErrorBody>, _>(|r| r.description("Body too slow")),
+        409 => op.response_with::<409, Json<ErrorBody>, _>(|r| r.description("Exists already")),
+        413 => op.response_with::<413, Json<ErrorBody>, _>(|r| r.description("Body too large")),
+        422 => op.response_with::<422, Json<ValidationErrorBody>, _>(|r| {
+            r.description("The body is not what it should be")
+        }),
+        429 => op.response_with::<429, Json<ErrorBody>, _>(|r| {
+            r.description("A limit is reached; the text says which. `Retry-After` is set")
+        }),
+        503 => op.response_with::<503, Json<ErrorBody>, _>(|r| {
+            r.description("Not now; the text says why. `Retry-After` is set")
+        }),
+        other => unreachable!("no route answers {other}"),
+    })
+}
+
+/// A JSON body that must be there.
+pub fn json_body<T: JsonSchema>(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    body::<T>(op, true)
+}
+
+/// A JSON body that may be absent.
+pub fn optional_json_body<T: JsonSchema>(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    body::<T>(op, false)
+}
+
+/// Body and answers of `POST /send/{session_id}`: every command typed, with examples. The handler
+/// itself takes any object.
+pub fn worker_command(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let mut op = json_body::<WorkerCommand>(op).response::<200, Json<WorkerAnswer>>();
+    let operation = op.inner_mut();
+    let answers = examples().into_iter().map(|e| (e.name, e.summary, e.answer));
+    if let Some(answer) = operation.responses.as_mut().and_then(|responses| {
+        match responses.responses.get_mut(&aide::openapi::StatusCode::Code(200))? {
+            ReferenceOr::Item(response) => response.content.get_mut("application/json"),
+            ReferenceOr::Reference { .. } => None,
+        }
+    }) {
+        add_examples(answer, answers.chain(failure_examples()));
+    }
+    let requests = examples().into_iter().map(|e| (e.name, e.summary, e.request));
+    if let Some(ReferenceOr::Item(body)) = operation.request_body.as_mut()
+        && let Some(request) = body.content.get_mut("application/json")
+    {
+        add_examples(request, requests);
+    }
+    op
+}
+
+fn add_examples<'e>(to: &mut MediaType, examples: impl Iterator<Item = (&'e str, &'e str, Value)>) {
+    to.examples = examples
+        .map(|(name, summary, value)| {
+            let example = Example {
+                summary: Some(summary.to_owned()),
+                value: Some(value),
+                ..Example::default()
+            };
+            (name.to_owned(), ReferenceOr::Item(example))
+        })
+        .collect();
+}
+
+fn body<T: JsonSchema>(mut op: TransformOperation<'_>, required: bool) -> TransformOperation<'_> {
+    let schema = aide::generate::in_context(|context| context.schema.subschema_for::<T>());
+    let media = MediaType { schema: Some(schema_object(schema)), ..MediaType::default() };
+    op.inner_mut().request_body = Some(ReferenceOr::Item(RequestBody {
+        content: [("application/json".to_owned(), media)].into_iter().collect(),
+        required,
+        ..RequestBody::default()
+    }));
+    op
+}
+
+fn schema_object(json_schema: schemars::Schema) -> SchemaObject {
+    SchemaObject { json_schema, external_docs: None, example: None }
+}
+
+/// `/openapi.json`, `/docs` and `/redoc`, which do not describe themselves.
+pub fn routes() -> axum::Router<Shared> {
+    use axum::routing::get;
+    axum::Router::new()
+        .route("/openapi.json", get(openapi))
+        .route("/docs", get(|| async { page(Swagger::new("/openapi.json").with_title(TITLE).html()) }))
+        .route("/redoc", get(|| async { page(Redoc::new("/openapi.json").with_title(TITLE).html()) }))
+}
+
+/// The paths of [`routes`].
+pub const PATHS: [&str; 3] = ["/openapi.json", "/docs", "/redoc"];
+
+async fn openapi(State(state): State<Shared>) -> impl IntoResponse {
+    let document: Bytes = state.openapi.clone();
+    ([(CONTENT_TYPE, "application/json")], document)
+}
+
+fn page(html: String) -> impl IntoResponse {
+    ([(CONTENT_SECURITY_POLICY, SAME_ORIGIN_ONLY)], Html(html))
+}

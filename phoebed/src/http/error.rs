@@ -1,0 +1,136 @@
+//! Every error of the public API and the one place where it becomes a status.
+
+use axum::Json;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use phoebed_common::api::{ErrorBody, ValidationErrorBody, ValidationErrorItem};
+
+use crate::sessions::{AccessError, CommandError, StartSessionError};
+use crate::workers::StartError;
+
+/// What goes wrong with a request.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The caller did not say who it is, or not in a way that counts.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// The body is not what it should be.
+    #[error("invalid body")]
+    Invalid(Vec<ValidationErrorItem>),
+    /// The body is not even text.
+    #[error("There was an error parsing the body")]
+    NotText,
+    /// The body is larger than allowed.
+    #[error("Request body too large: at most {} MiB (server.max_body_mb)", limit >> 20)]
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The body did not come in time.
+    #[error("The request body did not arrive in time (server.body_timeout_seconds)")]
+    BodyTimeout,
+    /// The connection broke within the body.
+    #[error("The request body ended early")]
+    BodyBroken,
+    /// Nothing is there, in the words of the route.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// The path has no such method.
+    #[error("Method Not Allowed")]
+    MethodNotAllowed,
+    /// No session for this caller under this id.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// No session was started.
+    #[error(transparent)]
+    Start(#[from] StartSessionError),
+    /// The engine is not there.
+    #[error(transparent)]
+    Engine(StartError),
+    /// The command was not carried out.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The daemon's own fault.
+    #[error("Internal Server Error")]
+    Internal(String),
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotText | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,
+            Self::Start(StartSessionError::UserLimit { .. } | StartSessionError::Memory { .. }) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Start(StartSessionError::Worker(error)) | Self::Engine(error) => match error {
+                StartError::PortsExhausted { .. } => StatusCode::TOO_MANY_REQUESTS,
+                StartError::Engine(_)
+                | StartError::EngineWarming
+                | StartError::EngineNotReady(_)
+                | StartError::Worker(_)
+                | StartError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            },
+            Self::Command(CommandError::Ended(_)) => StatusCode::NOT_FOUND,
+            Self::Command(
+                CommandError::WorkerDied { .. }
+                | CommandError::QueueFull { .. }
+                | CommandError::Unreachable(_),
+            ) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// When a caller may try again, in seconds: about the time in which a zygote is back.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if let Self::Internal(cause) = &self {
+            log::error!("internal error: {cause}");
+        }
+        let mut response = match self {
+            Self::Invalid(detail) => {
+                (status, Json(ValidationErrorBody { detail })).into_response()
+            }
+            other => (status, Json(ErrorBody::new(other.to_string()))).into_response(),
+        };
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+            }
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl From<ValidationErrorItem> for ApiError {
+    fn from(item: ValidationErrorItem) -> Self {
+        Self::Invalid(vec![item])
+    }
+}
+
+impl From<StartError> for ApiError {
+    fn from(error: StartError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+// Handlers return it beside their documented answers, which their routes describe themselves.
+impl aide::OperationOutput for ApiError {
+    type Inner = ();
+}

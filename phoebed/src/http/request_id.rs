@@ -1,0 +1,72 @@
+//! One id for each request, in its answer and in every log line about it; and that line of the
+//! access log.
+
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::client_address::ClientAddress;
+use super::state::Shared;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const LONGEST: usize = 128;
+
+/// The id: the client's own if that is harmless, else a new UUID.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    fn of(headers: &HeaderMap) -> Self {
+        let sent = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
+        let harmless = |id: &&str| {
+            (1..=LONGEST).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        match sent.filter(harmless) {
+            Some(id) => Self(id.to_owned()),
+            None => Self(uuid::Uuid::new_v4().to_string()),
+        }
+    }
+}
+
+/// Names the request, passes it on and logs what came of it.
+pub async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers());
+    let client = ClientAddress::of(&request, &state.server);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let started = Instant::now();
+    request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(client.clone());
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    let status = response.status().as_u16();
+    log::log!(
+        target: "phoebed::access", state.access_level.borrow().to_log(),
+        request = id.0.as_str(), method = method.as_str(), path = path.as_str(), status,
+        client = client.to_string().as_str(), seconds = started.elapsed().as_secs_f64();
+        "{client} {method} {path} {status}"
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_harmless_id_is_kept_and_others_are_replaced() {
+        let of = |id: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(X_REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
+            RequestId::of(&headers).0
+        };
+        assert_eq!(of(b"lab-7"), "lab-7");
+        for bad in [&b""[..], b"a b", &[b'x'; LONGEST + 1], b"\xe4"] {
+            assert_eq!(of(bad).len(), 36);
+        }
+    }
+}

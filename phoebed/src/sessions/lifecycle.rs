@@ -1,0 +1,223 @@
+//! The states of a session: pure code without clock or I/O, told of the time and of what
+//! happened.
+//!
+//! ```text
+//!                 begin                    timed_out
+//!        Idle ─────────────▶ Busy ──────────────────────▶ Overdue
+//!         ▲ ▲      finish     │                              │
+//!         │ └─────────────────┘                              │
+//!         └────────────────── finish (answer is dropped) ────┘
+//!
+//!        any of them ── end(reason) ──▶ Ended (stays so; the first reason counts)
+//! ```
+//!
+//! A command waits for its turn in the queue of the owner; here is only the one that runs.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// Why a session ended, as it stands in the log database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its owner ended it.
+    Manual,
+    /// Nothing was asked of it for the configured time.
+    IdleTimeout,
+    /// The daemon stopped.
+    ServerShutdown,
+    /// Its worker died.
+    ProcessDied,
+    /// The client that started it left before it heard of it.
+    Abandoned,
+}
+
+impl EndReason {
+    /// The name in the log database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::IdleTimeout => "idle_timeout",
+            Self::ServerShutdown => "server_shutdown",
+            Self::ProcessDied => "process_died",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// A command that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// By which its answer is known.
+    pub id: u64,
+    /// The command's name, for people.
+    pub command: String,
+    /// Since when, on the clock that never jumps.
+    pub since: Instant,
+    /// Since when, for people.
+    pub since_wall: SystemTime,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Idle { since: Instant },
+    Busy(Running),
+    Overdue(Running),
+    Ended(EndReason),
+}
+
+/// What an answer turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// The awaited one.
+    InTime(Running),
+    /// Its caller was told `Worker timed out` before.
+    Late(Running),
+    /// Nobody asked for it.
+    Unknown,
+}
+
+/// A session's state.
+#[derive(Debug)]
+pub struct Lifecycle {
+    state: State,
+    idle_timeout: Option<Duration>,
+}
+
+impl Lifecycle {
+    /// A new session is idle. Without a timeout it is never ended for that.
+    pub fn new(now: Instant, idle_timeout: Option<Duration>) -> Self {
+        Self { state: State::Idle { since: now }, idle_timeout }
+    }
+
+    /// A command was sent to the worker. Only an idle session takes one.
+    pub fn begin(&mut self, running: Running) -> Result<(), Running> {
+        match self.state {
+            State::Idle { .. } => {
+                self.state = State::Busy(running);
+                Ok(())
+            }
+            State::Busy(_) | State::Overdue(_) | State::Ended(_) => Err(running),
+        }
+    }
+
+    /// The running command's caller will not wait any longer.
+    pub fn timed_out(&mut self) {
+        if let State::Busy(running) = &self.state {
+            self.state = State::Overdue(running.clone());
+        }
+    }
+
+    /// An answer came.
+    pub fn finish(&mut self, id: u64, now: Instant) -> Finished {
+        let finished = match &self.state {
+            State::Busy(running) if running.id == id => Finished::InTime(running.clone()),
+            State::Overdue(running) if running.id == id => Finished::Late(running.clone()),
+            _ => return Finished::Unknown,
+        };
+        self.state = State::Idle { since: now };
+        finished
+    }
+
+    /// The session ends. The first reason counts: `false` when it had one already.
+    pub fn end(&mut self, reason: EndReason) -> bool {
+        let first = !matches!(self.state, State::Ended(_));
+        if first {
+            self.state = State::Ended(reason);
+        }
+        first
+    }
+
+    /// Whether a command can be sent now.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle { .. })
+    }
+
+    /// The command that runs beyond its caller's patience.
+    pub fn overdue(&self) -> Option<&Running> {
+        match &self.state {
+            State::Overdue(running) => Some(running),
+            _ => None,
+        }
+    }
+
+    /// When an idle session is to be ended; a busy one never is.
+    pub fn idle_deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::Idle { since } => self.idle_timeout.and_then(|after| since.checked_add(after)),
+            State::Busy(_) | State::Overdue(_) | State::Ended(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn running(id: u64, now: Instant) -> Running {
+        Running { id, command: "ping".into(), since: now, since_wall: SystemTime::UNIX_EPOCH }
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Begin,
+        TimeOut,
+        Finish(u64),
+        End,
+        Wait(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => Just(Step::Begin),
+            2 => Just(Step::TimeOut),
+            4 => (0_u64..12).prop_map(Step::Finish),
+            1 => Just(Step::End),
+            3 => (0_u64..100).prop_map(Step::Wait),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_busy_session_is_never_idle_and_every_command_finishes_once(
+            steps in prop::collection::vec(step(), 0..100)
+        ) {
+            let timeout = Duration::from_secs(60);
+            let mut now = Instant::now();
+            let mut lifecycle = Lifecycle::new(now, Some(timeout));
+            let (mut last_id, mut open, mut last_end, mut ended) = (0, None, now, false);
+            for step in steps {
+                match step {
+                    Step::Begin => {
+                        let accepted = lifecycle.begin(running(last_id + 1, now)).is_ok();
+                        prop_assert_eq!(accepted, open.is_none() && !ended);
+                        if accepted { last_id += 1; open = Some(last_id); }
+                    }
+                    Step::TimeOut => lifecycle.timed_out(),
+                    Step::Finish(id) => {
+                        let known = lifecycle.finish(id, now) != Finished::Unknown;
+                        prop_assert_eq!(known, open == Some(id) && !ended);
+                        if known { open = None; last_end = now; }
+                    }
+                    Step::End => { prop_assert_eq!(lifecycle.end(EndReason::Manual), !ended); ended = true; }
+                    Step::Wait(seconds) => now += Duration::from_secs(seconds),
+                }
+                let expected = (open.is_none() && !ended).then_some(last_end + timeout);
+                prop_assert_eq!(lifecycle.idle_deadline(), expected);
+                prop_assert_eq!(lifecycle.is_idle(), open.is_none() && !ended);
+            }
+        }
+    }
+
+    #[test]
+    fn a_late_answer_makes_the_session_usable_again() {
+        let now = Instant::now();
+        let mut lifecycle = Lifecycle::new(now, None);
+        lifecycle.begin(running(1, now)).unwrap();
+        lifecycle.timed_out();
+        assert_eq!(lifecycle.overdue().map(|running| running.id), Some(1));
+        assert!(lifecycle.begin(running(2, now)).is_err());
+        assert!(matches!(lifecycle.finish(1, now), Finished::Late(_)));
+        assert!(lifecycle.begin(running(2, now)).is_ok());
+    }
+}

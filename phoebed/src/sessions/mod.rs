@@ -1,0 +1,19 @@
+//! Sessions: who has which worker, what may be asked of it, when it ends. Knows neither HTTP nor
+//! SQL, ZeroMQ or process ids beyond showing them.
+
+mod caller;
+mod lifecycle;
+mod limits;
+mod owner;
+mod records;
+mod registry;
+mod session;
+mod start;
+
+pub use caller::{Caller, Client};
+pub use lifecycle::EndReason;
+pub use owner::Timeouts;
+pub use records::Records;
+pub use registry::{AccessError, Sessions};
+pub use session::{CommandError, CommandInProgress, Outcome, Session, unix_seconds};
+pub use start::{Settings, StartRequest, StartSessionError};

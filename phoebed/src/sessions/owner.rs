@@ -1,0 +1,252 @@
+//! The task that owns one session: its worker, its socket, the order of its commands. Everything
+//! else talks to it by message; it alone decides what the state is.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant as TokioInstant, sleep_until};
+
+use super::lifecycle::{EndReason, Finished, Lifecycle, Running};
+use super::records::Records;
+use super::session::{
+    CommandError, CommandInProgress, CommandRequest, EndRequest, Outcome, Session,
+};
+use crate::workers::{Answer, LinkError, Worker};
+
+/// How long commands may take, from the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long a caller waits for the worker's answer.
+    pub command: Duration,
+    /// How long the worker may take to accept a request.
+    pub send: Duration,
+    /// After how long without a command a session ends; none is never.
+    pub idle: Option<Duration>,
+}
+
+/// The parts of a new session.
+pub struct Owner {
+    pub session: Arc<Session>,
+    pub worker: Worker,
+    pub timeouts: Timeouts,
+    pub commands: mpsc::Receiver<CommandRequest>,
+    pub ends: mpsc::Receiver<EndRequest>,
+    pub running: watch::Sender<Option<CommandInProgress>>,
+    pub records: Records,
+}
+
+/// Who waits for the running command.
+struct Waiting {
+    reply: oneshot::Sender<Result<Outcome, CommandError>>,
+    request_id: String,
+    deadline: Instant,
+}
+
+/// How the session came to its end.
+pub struct End {
+    reason: EndReason,
+    cause: Option<String>,
+    done: Option<oneshot::Sender<()>>,
+}
+
+enum Event {
+    Answer(Result<Answer, LinkError>),
+    Command(CommandRequest),
+    Deadline,
+    End(End),
+}
+
+impl Owner {
+    /// Runs until the session ends, then calls `unlist` (so that nobody finds it any more), ends
+    /// the worker and tells those who wait.
+    pub async fn run(mut self, unlist: impl FnOnce()) {
+        let mut lifecycle = Lifecycle::new(Instant::now(), self.timeouts.idle);
+        let mut waiting = None;
+        let end = loop {
+            match self.next_event(&lifecycle, waiting.as_ref()).await {
+                Event::End(end) => break end,
+                Event::Answer(Ok(answer)) => self.answered(&mut lifecycle, &mut waiting, answer),
+                Event::Answer(Err(error)) => {
+                    break End {
+                        reason: EndReason::ProcessDied,
+                        cause: Some(error.to_string()),
+                        done: None,
+                    };
+                }
+                Event::Command(request) => {
+                    self.send(&mut lifecycle, &mut waiting, request).await;
+                }
+                Event::Deadline => {
+                    if let Some(end) = self.deadline(&mut lifecycle, &mut waiting) {
+                        break end;
+                    }
+                }
+            }
+        };
+        lifecycle.end(end.reason);
+        unlist();
+        self.finish(end, waiting).await;
+    }
+
+    async fn next_event(&mut self, lifecycle: &Lifecycle, waiting: Option<&Waiting>) -> Event {
+        let mut exit = self.worker.exit();
+        let deadline = waiting.map(|waiting| waiting.deadline).or(lifecycle.idle_deadline());
+        let can_take = lifecycle.is_idle() || lifecycle.overdue().is_some();
+        tokio::select! {
+            biased;
+            end = self.ends.recv() => Event::End(match end {
+                Some(EndRequest { reason, done }) => End { reason, cause: None, done: Some(done) },
+                None => End { reason: EndReason::ServerShutdown, cause: None, done: None },
+            }),
+            answer = self.worker.link.receive() => Event::Answer(answer),
+            cause = exit.ended() => Event::End(End {
+                reason: EndReason::ProcessDied,
+                cause: Some(cause.to_string()),
+                done: None,
+            }),
+            Some(request) = self.commands.recv(), if can_take => Event::Command(request),
+            () = until(deadline) => Event::Deadline,
+        }
+    }
+
+    async fn send(
+        &mut self,
+        lifecycle: &mut Lifecycle,
+        waiting: &mut Option<Waiting>,
+        request: CommandRequest,
+    ) {
+        let CommandRequest { body, name, request_id, reply } = request;
+        // A command whose client left before its turn is not carried out.
+        if reply.is_closed() {
+            return;
+        }
+        if let Some(running) = lifecycle.overdue() {
+            let _ = reply.send(Ok(Outcome::Busy {
+                command: running.command.clone(),
+                since: running.since_wall,
+                seconds: running.since.elapsed().as_secs(),
+            }));
+            return;
+        }
+        self.session.touch();
+        let (since, since_wall) = (Instant::now(), SystemTime::now());
+        match self.worker.link.send(&body, self.timeouts.send).await {
+            Ok(id) => {
+                let running = Running { id, command: name.clone(), since, since_wall };
+                if lifecycle.begin(running).is_ok() {
+                    let deadline = since + self.timeouts.command;
+                    *waiting = Some(Waiting { reply, request_id, deadline });
+                    self.running
+                        .send_replace(Some(CommandInProgress { command: name, since: since_wall }));
+                }
+            }
+            Err(error) => {
+                let error = CommandError::Unreachable(error.to_string());
+                self.records.command(&self.session, &name, since_wall, since, Err(&error));
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+
+    fn answered(
+        &mut self,
+        lifecycle: &mut Lifecycle,
+        waiting: &mut Option<Waiting>,
+        answer: Answer,
+    ) {
+        let session = &self.session;
+        match lifecycle.finish(answer.id, Instant::now()) {
+            Finished::InTime(running) => {
+                session.touch();
+                self.running.send_replace(None);
+                let Running { command, since, since_wall, .. } = running;
+                let result = if answer.success { Ok(()) } else { Err(&answer.error) };
+                self.records.answered(session, &command, since_wall, since, result);
+                if let Some(waiting) = waiting.take() {
+                    log::debug!(
+                        session = session.id.as_str(), command = command.as_str(),
+                        request = waiting.request_id.as_str(), success = answer.success,
+                        seconds = since.elapsed().as_secs_f64(); "{command} done"
+                    );
+                    let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
+                }
+            }
+            Finished::Late(running) => {
+                session.touch();
+                self.running.send_replace(None);
+                log::info!(
+                    session = session.id.as_str(), command = running.command.as_str(),
+                    seconds = running.since.elapsed().as_secs_f64();
+                    "the answer to {} came after its caller was told that it timed out",
+                    running.command
+                );
+            }
+            Finished::Unknown => log::warn!(
+                session = session.id.as_str();
+                "dropped an answer of the worker that nobody waits for"
+            ),
+        }
+    }
+
+    /// The caller's patience is over, or the session was idle for long enough.
+    fn deadline(
+        &mut self,
+        lifecycle: &mut Lifecycle,
+        waiting: &mut Option<Waiting>,
+    ) -> Option<End> {
+        let Some(Waiting { reply, .. }) = waiting.take() else {
+            return Some(End { reason: EndReason::IdleTimeout, cause: None, done: None });
+        };
+        lifecycle.timed_out();
+        let running = lifecycle.overdue()?;
+        self.records.timed_out(&self.session, running);
+        let command = running.command.clone();
+        let _ = reply
+            .send(Ok(Outcome::TimedOut { command, seconds: running.since.elapsed().as_secs() }));
+        None
+    }
+
+    async fn finish(mut self, end: End, waiting: Option<Waiting>) {
+        let End { reason, cause, done } = end;
+        self.ends.close();
+        self.commands.close();
+        let last_words = self.worker.last_words();
+        let cause = cause.map(|cause| cause + &last_words);
+        let id = self.session.id.as_str();
+        match &cause {
+            Some(cause) => {
+                log::error!(session = id, pid = self.session.pid; "session ended: its worker {cause}");
+            }
+            None => log::info!(session = id; "session ended: {}", reason.as_str()),
+        }
+        let error = || match &cause {
+            Some(cause) => CommandError::WorkerDied { cause: cause.clone() },
+            None => CommandError::Ended(reason),
+        };
+        if let Some(waiting) = waiting {
+            let running = self.running.borrow().clone();
+            self.records.interrupted(&self.session, running, &error());
+            let _ = waiting.reply.send(Err(error()));
+        }
+        while let Some(request) = self.commands.recv().await {
+            let _ = request.reply.send(Err(error()));
+        }
+        let exit = self.worker.end().await;
+        log::debug!(session = id; "the worker {exit}");
+        self.records.ended(&self.session, reason, cause);
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
+        while let Some(request) = self.ends.recv().await {
+            let _ = request.done.send(());
+        }
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(TokioInstant::from_std(deadline)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,174 @@
+//! A session as everybody but its owner task sees it: what is fixed about it, what it tells of
+//! itself, and the way to send it commands.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use phoebed_common::api::RawJson;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::caller::Client;
+use super::lifecycle::EndReason;
+use crate::workers::{Body, MemoryGauge};
+
+/// What is fixed about a session, and its mailboxes.
+#[derive(Debug)]
+pub struct Session {
+    /// A version 4 UUID.
+    pub id: String,
+    /// When it started.
+    pub created_at: SystemTime,
+    /// Whose it is; nobody's in mode none.
+    pub user_id: Option<String>,
+    /// The owner's name, or nothing.
+    pub full_name: String,
+    /// The client's own JSON value, as it was sent.
+    pub project_name: Option<RawJson>,
+    /// Where it was started from.
+    pub client: Client,
+    /// The port of its worker.
+    pub port: u16,
+    /// The process id of its worker.
+    pub pid: i32,
+    /// Memory of its worker.
+    pub memory: MemoryGauge,
+    pub(super) last_activity: AtomicU64,
+    pub(super) running: watch::Receiver<Option<CommandInProgress>>,
+    pub(super) commands: mpsc::Sender<CommandRequest>,
+    pub(super) ends: mpsc::Sender<EndRequest>,
+}
+
+/// A command that runs, for status displays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandInProgress {
+    /// Its name.
+    pub command: String,
+    /// When it was sent to the worker.
+    pub since: SystemTime,
+}
+
+/// A command for the worker.
+#[derive(Debug)]
+pub struct CommandRequest {
+    /// The client's JSON object, passed on as it is.
+    pub body: Bytes,
+    /// The command's name, for log and status.
+    pub name: String,
+    /// The HTTP request's id, for the log.
+    pub request_id: String,
+    pub(super) reply: oneshot::Sender<Result<Outcome, CommandError>>,
+}
+
+/// A request to end the session.
+#[derive(Debug)]
+pub struct EndRequest {
+    pub(super) reason: EndReason,
+    pub(super) done: oneshot::Sender<()>,
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The worker's answer, JSON, to be passed on as it is.
+    Answered(Body),
+    /// No answer in time. The command goes on.
+    TimedOut {
+        /// Its name.
+        command: String,
+        /// How long its caller waited, in seconds.
+        seconds: u64,
+    },
+    /// An earlier command, whose caller was told that it timed out, still runs.
+    Busy {
+        /// Its name.
+        command: String,
+        /// Since when it runs.
+        since: SystemTime,
+        /// For how many seconds.
+        seconds: u64,
+    },
+}
+
+/// Why a command was not carried out, or is not known to have been.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CommandError {
+    /// The worker died.
+    #[error("The session's worker died ({cause}) and the session ended; start a new one")]
+    WorkerDied {
+        /// How.
+        cause: String,
+    },
+    /// The session ended meanwhile.
+    #[error("The session has ended ({})", .0.as_str())]
+    Ended(EndReason),
+    /// Too many commands wait.
+    #[error(
+        "Too many commands wait for this session: {waiting} of {limit}; send the next one after \
+         an answer"
+    )]
+    QueueFull {
+        /// How many wait.
+        waiting: usize,
+        /// How many may.
+        limit: usize,
+    },
+    /// The worker did not take it.
+    #[error("The session's worker cannot be reached: {0}")]
+    Unreachable(String),
+}
+
+impl Session {
+    /// When it was last used.
+    pub fn last_activity(&self) -> f64 {
+        f64::from_bits(self.last_activity.load(Ordering::Relaxed))
+    }
+
+    /// The command that runs now.
+    pub fn running(&self) -> Option<CommandInProgress> {
+        self.running.borrow().clone()
+    }
+
+    /// How many commands wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.commands.max_capacity() - self.commands.capacity()
+    }
+
+    /// Has the worker carry out a command, after those that were sent before it.
+    pub async fn command(
+        &self,
+        name: String,
+        body: Bytes,
+        request_id: String,
+    ) -> Result<Outcome, CommandError> {
+        let (reply, outcome) = oneshot::channel();
+        let request = CommandRequest { body, name, request_id, reply };
+        self.commands.try_send(request).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => CommandError::QueueFull {
+                waiting: self.waiting(),
+                limit: self.commands.max_capacity(),
+            },
+            mpsc::error::TrySendError::Closed(_) => CommandError::Ended(EndReason::Manual),
+        })?;
+        outcome.await.unwrap_or(Err(CommandError::Ended(EndReason::Manual)))
+    }
+
+    /// Ends it and waits until its process is gone and its port free. Ending an ended session
+    /// is done at once.
+    pub async fn end(&self, reason: EndReason) {
+        let (done, ended) = oneshot::channel();
+        if self.ends.send(EndRequest { reason, done }).await.is_ok() {
+            let _ = ended.await;
+        }
+    }
+
+    pub(super) fn touch(&self) {
+        let now = unix_seconds(SystemTime::now());
+        self.last_activity.store(now.to_bits(), Ordering::Relaxed);
+    }
+}
+
+/// Seconds since 1970, as they stand on the wire and in the log database.
+pub fn unix_seconds(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

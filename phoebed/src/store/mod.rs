@@ -1,0 +1,184 @@
+//! The log database: who used which session when, which commands, how much memory; and the users.
+//!
+//! Owns the SQLite file that operators query directly (`sessions.db`): its schema and migrations,
+//! the one thread that writes it, and the records that are on their way to it. It never holds up a
+//! command: records are queued without waiting, and a locked, full or read-only database is
+//! reported while they wait in memory. It knows nothing of workers, of HTTP, or of what the daemon
+//! itself needs to run (that is in `state.db`).
+//!
+//! ```text
+//!   record() ──▶ filter ──▶ bounded queue ──▶ writer thread ──▶ sessions.db
+//!   status() ◀── published status ◀──────────────┘                  │
+//!   recent_commands(), user_by_id(): own read-only connections ◀────┘
+//! ```
+
+mod adopt;
+mod apply;
+mod connection;
+mod database;
+mod error;
+pub mod events;
+mod filter;
+mod inspect;
+mod options;
+mod prepare;
+mod prune;
+mod queue;
+mod read;
+mod recreate;
+mod repair;
+mod schema;
+mod shared;
+mod status;
+#[cfg(test)]
+mod tests;
+mod text;
+mod users;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use tokio::sync::{oneshot, watch};
+
+pub use error::StoreError;
+pub use events::StoreEvent;
+pub use filter::CommandFilter;
+pub use options::{LogSettings, StoreOptions};
+pub use prepare::OpenReport;
+pub use read::CommandRecord;
+pub use recreate::{InitOutcome, RecreateReport, init};
+pub use status::{StoreProblem, StoreState, StoreStatus};
+pub use users::{NewUser, UserRecord};
+
+use shared::Shared;
+use writer::{Reply, Request, Writer};
+
+/// A handle to the log database. Clones share one writer; the last one that is dropped ends it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the database, or makes, adopts or upgrades it first, and starts the writer thread.
+    /// Waits for the disk: call it before serving. A newer, damaged or foreign file is refused and
+    /// left untouched; a lock or a bad disk is not an error but told in the report.
+    pub fn open(options: StoreOptions) -> Result<(Self, OpenReport), StoreError> {
+        let path = options.path.clone();
+        let shared = Arc::new(Shared::new(&options));
+        let (writer, report) = Writer::open(options, Arc::clone(&shared))?;
+        let thread = Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|error| StoreError::from_io(&path, "start the writer of", error))?;
+        let inner = Inner { shared, thread: Mutex::new(Some(thread)) };
+        Ok((Self { inner: Arc::new(inner) }, report))
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.inner.shared.path
+    }
+
+    /// Queues a record. Never waits; without room it is dropped and counted.
+    pub fn record(&self, event: StoreEvent) {
+        self.inner.shared.record(event);
+    }
+
+    /// How the store is doing now.
+    pub fn status(&self) -> StoreStatus {
+        self.inner.shared.status()
+    }
+
+    /// Tells of changes of the status.
+    pub fn subscribe(&self) -> watch::Receiver<StoreStatus> {
+        self.inner.shared.subscribe()
+    }
+
+    /// Puts new filters and a new time to keep into force at once.
+    pub fn configure(&self, settings: LogSettings) {
+        self.inner.shared.configure(settings);
+    }
+
+    /// Waits until everything that was recorded before is committed, or says why it is not (it
+    /// is kept and tried again). The caller sets the deadline.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.ask(Request::Flush).await
+    }
+
+    /// Writes what is left, moves the write-ahead log into the file and ends the writer. What
+    /// could not be written is lost then: the error says how much, the status counts it.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        let outcome = self.ask(Request::Close).await;
+        let thread = self.inner.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // It has answered and is about to return.
+            drop(tokio::task::spawn_blocking(move || thread.join()).await);
+        }
+        outcome
+    }
+
+    /// Replaces the database by a fresh one (`init-db --force`): the old file is kept as a dated
+    /// backup, user ids go on, the given live sessions are registered again.
+    pub async fn recreate(
+        &self,
+        live: Vec<events::SessionStarted>,
+    ) -> Result<RecreateReport, StoreError> {
+        self.ask(|reply| Request::Recreate(live, reply)).await
+    }
+
+    /// Makes a user; it is on the disk when this returns. Emails differ by more than case.
+    pub async fn create_user(&self, user: NewUser) -> Result<UserRecord, StoreError> {
+        self.ask(|reply| Request::CreateUser(Box::new(user), reply)).await
+    }
+
+    /// The user of this id.
+    pub async fn user_by_id(&self, id: i64) -> Result<Option<UserRecord>, StoreError> {
+        self.read(move |path| users::by_id(path, id)).await
+    }
+
+    /// The users of this address whatever its case, the one of the same case first: an older
+    /// server may have let several register.
+    pub async fn users_by_email(&self, email: &str) -> Result<Vec<UserRecord>, StoreError> {
+        let email = email.to_owned();
+        self.read(move |path| users::by_email(path, &email)).await
+    }
+
+    /// The latest commands of a session, newest first, at most `limit`.
+    pub async fn recent_commands(
+        &self,
+        session_id: &str,
+        limit: usize,
+    ) -> Result<Vec<CommandRecord>, StoreError> {
+        let session_id = session_id.to_owned();
+        self.read(move |path| read::recent_commands(path, &session_id, limit)).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.shared.queue.request(request(reply)).map_err(|_| StoreError::Closed)?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Path) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.inner.shared);
+        let task = tokio::task::spawn_blocking(move || read(&shared.path));
+        task.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        drop(self.shared.queue.request(Request::Abandon));
+    }
+}

@@ -1,0 +1,64 @@
+//! Reads for the admin API, on connections of their own that cannot write.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, Row, params};
+
+use super::connection::WRITE_PATIENCE;
+use super::error::StoreError;
+use super::inspect::uri;
+
+/// One row of `session_commands`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommandRecord {
+    /// When it began, Unix seconds.
+    pub timestamp: f64,
+    /// As the client sent it, bounded.
+    pub command_name: String,
+    /// Whether the worker answered with success.
+    pub success: bool,
+    /// How long it took; none in some records of older servers.
+    pub execution_time_ms: Option<f64>,
+    /// The worker's error.
+    pub error_message: Option<String>,
+}
+
+/// The latest commands of a session, newest first.
+pub(super) fn recent_commands(
+    path: &Path,
+    session_id: &str,
+    limit: usize,
+) -> Result<Vec<CommandRecord>, StoreError> {
+    let sql = |error| StoreError::from_sqlite(path, "read", error);
+    open_reader(path)?
+        .prepare(
+            "SELECT timestamp, command_name, success, execution_time_ms, error_message \
+             FROM session_commands WHERE session_id = ?1 \
+             ORDER BY timestamp DESC, id DESC LIMIT ?2",
+        )
+        .map_err(sql)?
+        .query_map(params![session_id, i64::try_from(limit).unwrap_or(i64::MAX)], command)
+        .map_err(sql)?
+        .collect::<rusqlite::Result<_>>()
+        .map_err(sql)
+}
+
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let sql = |error| StoreError::from_sqlite(path, "open", error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(uri(path, "mode=ro"), flags).map_err(sql)?;
+    connection.busy_timeout(WRITE_PATIENCE).map_err(sql)?;
+    Ok(connection)
+}
+
+fn command(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
+    Ok(CommandRecord {
+        timestamp: row.get(0)?,
+        command_name: row.get(1)?,
+        success: row.get(2)?,
+        execution_time_ms: row.get(3)?,
+        error_message: row.get(4)?,
+    })
+}

@@ -1,0 +1,192 @@
+//! The start of one worker: fork, its own word that it listens, a first answer over ZeroMQ.
+//!
+//! A worker is believed ready only by its own channel, which nobody else has: another program on
+//! the same port cannot pass for it, nor can it without the key that the worker made.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::TaskTracker;
+
+use super::StartError;
+use super::channel::Channel;
+use super::link::Links;
+use super::output;
+use super::port_pool::PortLease;
+use super::process::Process;
+use super::scratch::{self, ScratchRoot};
+use super::supervisor::ZygoteWatch;
+use super::worker::{Guarded, Worker};
+use super::zygote::{ForkError, ForkSpec, ZygoteHandle};
+
+/// Workers listen here only.
+const HOST: &str = "127.0.0.1";
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Event {
+    PortTaken {
+        error: String,
+    },
+    Ready {
+        port: u16,
+        public_key: String,
+    },
+    Failed {
+        error: String,
+        #[serde(default)]
+        traceback: Option<String>,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct Bind {
+    op: &'static str,
+    port: u16,
+}
+
+/// Everything a start needs, shared by all starts.
+#[derive(Debug)]
+pub struct Launcher {
+    /// Which zygote there is.
+    pub zygote: ZygoteWatch,
+    /// Context and keys of the links.
+    pub links: Links,
+    /// Where the scratch directories are.
+    pub scratch: ScratchRoot,
+    /// How long a start may take, waiting for the zygote included.
+    pub start_timeout: Duration,
+    /// From TERM to KILL.
+    pub end_grace: Duration,
+    /// The tasks that wait for processes, to be awaited at shutdown.
+    pub tasks: TaskTracker,
+    /// The last worker's number.
+    pub last_id: AtomicU64,
+}
+
+impl Launcher {
+    /// Starts a worker on the leased port or, when that is taken, on another of the pool.
+    pub async fn launch(self: Arc<Self>, lease: PortLease) -> Result<Worker, StartError> {
+        let deadline = Instant::now() + self.start_timeout;
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let (process, channel) = self.fork(id, lease, deadline).await?;
+        let ready = timeout_at(deadline, self.make_ready(id, process, channel)).await;
+        ready.unwrap_or_else(|_elapsed| {
+            Err(StartError::Worker(format!(
+                "it was not ready within {} s",
+                self.start_timeout.as_secs()
+            )))
+        })
+    }
+
+    /// A forked process in safe keeping, and the daemon's end of its channel. When the zygote
+    /// dies under the request, the next zygote gets it.
+    async fn fork(
+        &self,
+        id: u64,
+        lease: PortLease,
+        deadline: Instant,
+    ) -> Result<(Guarded, Channel), StartError> {
+        loop {
+            let (zygote, _) = self.zygote.ready(deadline, self.start_timeout).await?;
+            let forked = timeout_at(deadline, self.try_fork(id, &lease, &zygote)).await;
+            let (process, channel, tail, scratch) = match forked {
+                Ok(Ok(forked)) => forked,
+                Ok(Err(ForkError::ZygoteGone)) => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                }
+                Ok(Err(ForkError::Refused(why))) => return Err(StartError::Worker(why)),
+                Err(_elapsed) => return Err(StartError::EngineNotReady(self.start_timeout)),
+            };
+            let guarded =
+                Guarded::new(process, lease, scratch, tail, self.end_grace, &self.tasks);
+            return Ok((guarded, channel));
+        }
+    }
+
+    async fn try_fork(
+        &self,
+        id: u64,
+        lease: &PortLease,
+        zygote: &ZygoteHandle,
+    ) -> Result<(Process, Channel, output::OutputTail, std::path::PathBuf), ForkError> {
+        let refused = |error: std::io::Error| ForkError::Refused(error.to_string());
+        let scratch = self.scratch.make(id).map_err(refused)?;
+        let forked = async {
+            let (channel, theirs) = Channel::pair().map_err(refused)?;
+            let (output, tail) = output::capture(format!("worker {id}")).map_err(refused)?;
+            let spec = ForkSpec {
+                op: "fork",
+                worker: id,
+                host: HOST,
+                port: lease.port(),
+                daemon_key: self.links.public_key(),
+                scratch: scratch.clone(),
+                max_answer_bytes: self.links.max_answer_bytes(),
+            };
+            let pid = zygote.fork(spec, [theirs, output]).await?;
+            Ok((Process::adopt(pid).map_err(refused)?, channel, tail))
+        };
+        match forked.await {
+            Ok((process, channel, tail)) => Ok((process, channel, tail, scratch)),
+            Err(error) => {
+                scratch::remove(scratch).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn make_ready(
+        &self,
+        id: u64,
+        process: Guarded,
+        channel: Channel,
+    ) -> Result<Worker, StartError> {
+        let failed = |why: String| StartError::Worker(why + &process.last_words());
+        let (port, public_key) = loop {
+            match channel.receive().await {
+                Ok(Some(Event::Ready { port, public_key })) => break (port, public_key),
+                Ok(Some(Event::PortTaken { error })) => {
+                    log::warn!(
+                        port = process.port();
+                        "port {} of the pool is taken by another program ({error}): set aside",
+                        process.port()
+                    );
+                    let port = process.exchange_port().ok_or_else(|| {
+                        failed(format!("the last free port is taken by another program: {error}"))
+                    })?;
+                    let bind = Bind { op: "bind", port };
+                    channel.send(&bind, &[]).await.map_err(|e| failed(e.to_string()))?;
+                }
+                Ok(Some(Event::Failed { error, traceback })) => {
+                    if let Some(traceback) = traceback {
+                        log::error!("worker {id}: {}", traceback.trim_end());
+                    }
+                    return Err(failed(error));
+                }
+                Ok(None) => {
+                    let cause = process.exit().ended().await;
+                    return Err(failed(format!("it {cause} before it was ready")));
+                }
+                Err(error) => return Err(failed(error.to_string())),
+            }
+        };
+        if port != process.port() {
+            return Err(failed(format!("it listens on port {port} and not on its own")));
+        }
+        let mut link =
+            self.links.connect(HOST, port, &public_key).map_err(|e| failed(e.to_string()))?;
+        // The first answer proves that both sides hold the right keys.
+        let ping = link.send(br#"{"command":"ping"}"#, self.start_timeout).await;
+        let ping = ping.map_err(|error| failed(error.to_string()))?;
+        let answer = link.receive().await.map_err(|error| failed(error.to_string()))?;
+        if answer.id != ping || !answer.success {
+            return Err(failed(format!("its first answer was not to a ping: {answer:?}")));
+        }
+        Ok(process.into_worker(id, link, channel))
+    }
+}

@@ -1,0 +1,70 @@
+//! Worker processes: the zygote that imports PHOEBE once, the workers forked from it, the ports
+//! they listen on and the spares that wait ready. Knows nothing of users and sessions.
+//!
+//! ```text
+//!  Pool ── launch ──▶ Zygote (supervised) ──clone(CLONE_PARENT)──▶ worker process
+//!    │                                                               │  ▲
+//!    └──────────── Worker { link: ZeroMQ + CURVE, exit: pidfd } ◀────┘  └─ own channel
+//! ```
+//!
+//! The wire side of all this is described in `phoebed/worker/README.md`.
+
+mod channel;
+mod launch;
+mod link;
+mod memory;
+mod output;
+mod package;
+mod pool;
+mod port_pool;
+mod process;
+mod readiness;
+mod scratch;
+mod supervisor;
+mod worker;
+mod zygote;
+
+use std::time::Duration;
+
+pub use link::{Answer, Body, LinkError};
+pub use memory::{MemoryGauge, available_on_host};
+pub use package::install as install_package;
+pub use pool::{Pool, PoolError, PoolOptions, zygote_environment};
+pub use port_pool::PortCounts;
+pub use process::ExitCause;
+pub use supervisor::ZygoteState;
+pub use worker::Worker;
+pub use zygote::{EngineInfo, ZygoteCommand};
+
+/// Why no worker could be had.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StartError {
+    /// Every port of the pool is in use.
+    #[error(
+        "No free port: all {total} ports of the pool ({first}-{last}) are in use. \
+         End a session or try again later"
+    )]
+    PortsExhausted {
+        /// Ports of the pool.
+        total: usize,
+        /// The first port.
+        first: u16,
+        /// The last port.
+        last: u16,
+    },
+    /// The engine's process did not become ready.
+    #[error("The PHOEBE engine cannot start: {0}")]
+    Engine(String),
+    /// The engine is being imported.
+    #[error("The PHOEBE engine is starting")]
+    EngineWarming,
+    /// The engine is starting (or starting again) and was not ready in time.
+    #[error("The PHOEBE engine was not ready within {} s; try again", .0.as_secs())]
+    EngineNotReady(Duration),
+    /// The worker process did not become ready.
+    #[error("The worker process cannot start: {0}")]
+    Worker(String),
+    /// The daemon is going down.
+    #[error("The server is shutting down")]
+    ShuttingDown,
+}

@@ -1,0 +1,257 @@
+//! One zygote process: started, ready, asked for forks, gone. [`super::supervisor`] replaces it.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::unistd::{getpid, getppid, setsid};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+
+use super::channel::Channel;
+use super::output::{self, OutputTail};
+use super::process::{ExitCause, Process};
+
+/// How the zygote is started.
+#[derive(Debug, Clone)]
+pub struct ZygoteCommand {
+    /// The interpreter that has phoebe and pyzmq.
+    pub python: PathBuf,
+    /// Its arguments: normally the directory of the worker package.
+    pub arguments: Vec<OsString>,
+    /// The whole environment that it gets.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Its working directory.
+    pub directory: PathBuf,
+}
+
+/// What the zygote tells of the engine once it is ready.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct EngineInfo {
+    /// PHOEBE's version.
+    pub phoebe: String,
+    /// The interpreter's version.
+    pub python: String,
+    /// Names of installed passbands, `Set:name`, sorted.
+    #[serde(default)]
+    pub passbands: Vec<String>,
+    /// How long import and start bundles took, in seconds.
+    #[serde(default)]
+    pub seconds: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Event {
+    Ready(EngineInfo),
+    Failed {
+        error: String,
+        #[serde(default)]
+        traceback: Option<String>,
+    },
+    Forked {
+        worker: u64,
+        pid: i32,
+    },
+    ForkFailed {
+        worker: u64,
+        error: String,
+    },
+}
+
+/// What a new worker is told, as it goes over the zygote channel.
+#[derive(Debug, Clone, Serialize)]
+pub struct ForkSpec {
+    /// `fork`.
+    pub op: &'static str,
+    /// Number of the worker, never used twice in the daemon's life.
+    pub worker: u64,
+    /// Where it listens.
+    pub host: &'static str,
+    /// The port to try first.
+    pub port: u16,
+    /// The daemon's public CURVE key, Z85.
+    pub daemon_key: String,
+    /// Its home and temporary directory.
+    pub scratch: PathBuf,
+    /// A larger answer is replaced by an error.
+    pub max_answer_bytes: u64,
+}
+
+/// Why a fork did not happen.
+#[derive(Debug)]
+pub enum ForkError {
+    /// The zygote is no more; another one may do it.
+    ZygoteGone,
+    /// The zygote could not.
+    Refused(String),
+}
+
+struct ForkRequest {
+    spec: ForkSpec,
+    descriptors: [OwnedFd; 2],
+    reply: oneshot::Sender<Result<i32, ForkError>>,
+}
+
+/// Asks the zygote for forks; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ZygoteHandle(mpsc::Sender<ForkRequest>);
+
+impl ZygoteHandle {
+    /// Forks a worker, which gets the two descriptors (its channel, its output); its process id.
+    pub async fn fork(&self, spec: ForkSpec, descriptors: [OwnedFd; 2]) -> Result<i32, ForkError> {
+        let (reply, answer) = oneshot::channel();
+        let request = ForkRequest { spec, descriptors, reply };
+        self.0.send(request).await.map_err(|_| ForkError::ZygoteGone)?;
+        answer.await.unwrap_or(Err(ForkError::ZygoteGone))
+    }
+}
+
+/// A running zygote.
+#[derive(Debug)]
+pub struct Zygote {
+    process: Process,
+    channel: Channel,
+    tail: OutputTail,
+    requests: mpsc::Receiver<ForkRequest>,
+    handle: ZygoteHandle,
+}
+
+impl Zygote {
+    /// Starts the process. Call it on a thread that lives as long as the daemon: the kernel kills
+    /// the zygote, and with it its workers' parent, when the **thread** that started it ends.
+    pub fn spawn(start: &ZygoteCommand) -> io::Result<Self> {
+        let (channel, theirs) = Channel::pair()?;
+        let (output, tail) = output::capture("zygote".to_owned())?;
+        let mut command = Command::new(&start.python);
+        command
+            .args(&start.arguments)
+            .env_clear()
+            .envs(start.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(&start.directory)
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::from(output.try_clone()?))
+            .stderr(Stdio::from(output));
+        let daemon = getpid();
+        // SAFETY: only async-signal-safe system calls between fork and exec.
+        unsafe {
+            command.pre_exec(move || {
+                setsid()?;
+                set_pdeathsig(Signal::SIGKILL)?;
+                if getppid() == daemon { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+            });
+        }
+        #[allow(clippy::zombie_processes, reason = "Process waits for it")]
+        let child = command.spawn().map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", start.python.display()))
+        })?;
+        let process = Process::adopt(i32::try_from(child.id()).map_err(io::Error::other)?)?;
+        let (sender, requests) = mpsc::channel(64);
+        Ok(Self { process, channel, tail, requests, handle: ZygoteHandle(sender) })
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> i32 {
+        self.process.pid()
+    }
+
+    /// For asking it to fork.
+    pub fn handle(&self) -> ZygoteHandle {
+        self.handle.clone()
+    }
+
+    /// Waits until the engine is imported. The error says why it will never be.
+    pub async fn ready(&mut self, within: Duration) -> Result<EngineInfo, String> {
+        let event = match tokio::time::timeout(within, self.channel.receive()).await {
+            Err(_elapsed) => return Err(format!("it was not ready within {} s", within.as_secs())),
+            Ok(event) => event,
+        };
+        match event {
+            Ok(Some(Event::Ready(info))) => Ok(info),
+            Ok(Some(Event::Failed { error, traceback })) => {
+                if let Some(traceback) = traceback {
+                    log::error!("the zygote's traceback: {}", traceback.trim_end());
+                }
+                Err(error)
+            }
+            Ok(Some(event)) => Err(format!("it sent {event:?} before it was ready")),
+            Ok(None) => {
+                let _ = tokio::time::timeout(Duration::from_secs(1), self.process.exited()).await;
+                Err(format!("it ended before it was ready{}", self.tail.as_suffix()))
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Passes on fork requests until the process ends. Cancelling it is like its death.
+    pub async fn serve(&mut self) {
+        let mut pending: HashMap<u64, oneshot::Sender<Result<i32, ForkError>>> = HashMap::new();
+        loop {
+            tokio::select! {
+                () = self.process.exited() => return,
+                request = self.requests.recv() => {
+                    let Some(ForkRequest { spec, descriptors, reply }) = request else { return };
+                    let [channel, output] = &descriptors;
+                    match self.channel.send(&spec, &[channel.as_fd(), output.as_fd()]).await {
+                        Ok(()) => {
+                            pending.insert(spec.worker, reply);
+                        }
+                        Err(error) => {
+                            log::warn!("cannot reach the zygote: {error}");
+                            let _ = reply.send(Err(ForkError::ZygoteGone));
+                        }
+                    }
+                }
+                event = self.channel.receive() => match event {
+                    Ok(Some(Event::Forked { worker, pid })) => {
+                        let unclaimed = match pending.remove(&worker) {
+                            Some(reply) => reply.send(Ok(pid)).is_err(),
+                            None => true,
+                        };
+                        if unclaimed {
+                            tokio::spawn(reap_unclaimed(pid));
+                        }
+                    }
+                    Ok(Some(Event::ForkFailed { worker, error })) => {
+                        if let Some(reply) = pending.remove(&worker) {
+                            let _ = reply.send(Err(ForkError::Refused(error)));
+                        }
+                    }
+                    Ok(Some(event)) => log::warn!("unexpected from the zygote: {event:?}"),
+                    Ok(None) => return self.process.exited().await,
+                    Err(error) => log::warn!("from the zygote: {error}"),
+                },
+            }
+        }
+    }
+
+    /// Ends the process if it has not, and tells how it ended.
+    pub async fn end(self) -> ExitCause {
+        drop(self.channel);
+        if tokio::time::timeout(Duration::from_secs(1), self.process.exited()).await.is_err() {
+            self.process.signal_group(Signal::SIGKILL);
+            self.process.exited().await;
+        }
+        self.process.reap()
+    }
+}
+
+/// Waits for a worker whose start was given up meanwhile; it ends by itself, since the daemon's
+/// end of its channel is closed.
+async fn reap_unclaimed(pid: i32) {
+    match Process::adopt(pid) {
+        Ok(process) => {
+            process.signal_group(Signal::SIGTERM);
+            process.exited().await;
+            process.reap();
+        }
+        Err(error) => log::warn!("cannot wait for the unclaimed process {pid}: {error}"),
+    }
+}

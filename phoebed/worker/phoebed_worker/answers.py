@@ -1,0 +1,40 @@
+"""An answer, as the daemon and the client will get it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one command came to: `body` is the client's JSON, the rest is for the daemon's log."""
+
+    success: bool
+    body: bytes
+    error: str | None = None
+
+    @classmethod
+    def failure(cls, error: str, traceback: str | None = None) -> Answer:
+        """An error answer. `traceback` is left out of the body when there is none."""
+        body = {"success": False, "error": error}
+        if traceback is not None:
+            body["traceback"] = traceback
+        return cls(False, json.dumps(body).encode("ascii"), error)
+
+    def within(self, limit: int) -> Answer:
+        """This answer, or an error in its place when it is larger than `limit` bytes."""
+        if len(self.body) <= limit:
+            return self
+        return Answer.failure(
+            f"The answer is larger than this server passes on: {len(self.body)} bytes, "
+            f"the limit is {limit} bytes. What the command does has been done."
+        )
+
+    def header(self, seconds: float) -> bytes:
+        """The header frame: strict UTF-8 JSON, also when the error's text is not proper Unicode."""
+        error = self.error
+        if error is not None:
+            error = error.encode("utf-8", "replace").decode("utf-8")
+        header = {"success": self.success, "error": error, "seconds": round(seconds, 6)}
+        return json.dumps(header).encode("ascii")

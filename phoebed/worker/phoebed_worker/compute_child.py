@@ -1,0 +1,137 @@
+"""A command that runs in a forked child of the worker, and what becomes of it.
+
+    fork ──▶ running ──▶ result on the pipe, exit 0 ──▶ state taken over, answer
+                └──────▶ killed, or exit without a result ──▶ error answer, nothing changed
+
+The child's changes come back as one piece or not at all. It knows nothing of PHOEBE: the work, and
+how to take over the new state, are given to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pickle
+import signal
+from collections.abc import Callable
+
+from .answers import Answer
+from .process import close_descriptors_except, die_with_parent, reseed
+
+# The answer of a command and the state after it; no state when the command failed.
+Outcome = tuple[Answer, bytes | None]
+
+_CHUNK = 1 << 20
+
+
+class ComputeChild:
+    """One child under way: a `worker.Task`."""
+
+    def __init__(
+        self, name: str, work: Callable[[], Outcome], take_over: Callable[[bytes], Answer | None]
+    ) -> None:
+        """Forks. `work` runs in the child and must not raise.
+
+        `take_over` gets the state that the child ended with; an answer from it (an error)
+        replaces the child's own.
+        """
+        self._name = name
+        self._take_over = take_over
+        self._received = bytearray()
+        read, write = os.pipe2(os.O_CLOEXEC)
+        parent = os.getpid()
+        try:
+            self.pid = os.fork()
+        except BaseException:
+            os.close(read)
+            os.close(write)
+            raise
+        if self.pid == 0:
+            _run(parent, write, work)
+        os.close(write)
+        self._pipe = read
+        os.set_blocking(read, False)
+        _widen(read)
+        try:
+            self._pidfd = os.pidfd_open(self.pid)
+        except BaseException:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            os.close(read)
+            raise
+
+    def descriptors(self) -> list[int]:
+        return [self._pipe, self._pidfd]
+
+    def advance(self) -> Answer | None:
+        # Asked before the pipe is read: what was written before the end is then in the pipe.
+        status = self._ended()
+        self._drain()
+        if status is None:
+            return None
+        self._close()
+        try:
+            answer, state = pickle.loads(bytes(self._received))
+        except Exception:
+            return Answer.failure(f"{self._name} ended: {_cause(status)}; the bundle is unchanged")
+        if state is not None:
+            refusal = self._take_over(state)
+            if refusal is not None:
+                return refusal
+        assert isinstance(answer, Answer)
+        return answer
+
+    def kill(self) -> None:
+        signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        self._close()
+
+    def _ended(self) -> int | None:
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if pid else None
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                chunk = os.read(self._pipe, _CHUNK)
+            except BlockingIOError:
+                return
+            if not chunk:
+                return
+            self._received += chunk
+
+    def _close(self) -> None:
+        os.close(self._pipe)
+        os.close(self._pidfd)
+
+
+def _run(parent: int, pipe: int, work: Callable[[], Outcome]) -> None:
+    """The child's whole life. Of the worker's descriptors it keeps the standard streams."""
+    status = 1
+    try:
+        die_with_parent(parent)
+        close_descriptors_except({0, 1, 2, pipe})
+        # Else every child of a session would draw the same samples.
+        reseed()
+        data = memoryview(pickle.dumps(work(), pickle.HIGHEST_PROTOCOL))
+        while data:
+            data = data[os.write(pipe, data) :]
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _widen(pipe: int) -> None:
+    """A pipe that holds a whole bundle spares wake-ups; the kernel may refuse."""
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code} without a result"
+    try:
+        return f"killed by signal {-code} ({signal.Signals(-code).name})"
+    except ValueError:
+        return f"killed by signal {-code}"
