@@ -171,10 +171,7 @@ fn open_store(config: &Config) -> Result<Store, RunError> {
     let database = &config.database;
     let mut options = StoreOptions::new(&database.path);
     options.settings = LogSettings {
-        filter: CommandFilter::new(
-            &database.log_include_commands,
-            &database.log_exclude_commands,
-        ),
+        filter: CommandFilter::new(&database.log_include_commands, &database.log_exclude_commands),
         keep_days: database.keep_days,
     };
     let (store, report) = Store::open(options)?;

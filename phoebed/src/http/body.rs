@@ -172,8 +172,7 @@ fn invalid_json(text: &str, error: &serde_json::Error) -> ApiError {
 
 /// Where line and column (both counted from 1, columns in bytes) are in the text.
 fn offset(text: &str, line: usize, column: usize) -> u64 {
-    let before: usize =
-        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     (before + column.saturating_sub(1)).min(text.len()) as u64
 }
 

@@ -89,10 +89,9 @@ pub fn session_operation<'t>(
         explode: None,
         extensions: Default::default(),
     };
-    op.inner_mut().parameters.push(ReferenceOr::Item(Parameter::Path {
-        parameter_data,
-        style: PathStyle::Simple,
-    }));
+    op.inner_mut()
+        .parameters
+        .push(ReferenceOr::Item(Parameter::Path { parameter_data, style: PathStyle::Simple }));
     op
 }
 
@@ -185,8 +184,14 @@ pub fn routes() -> axum::Router<Shared> {
     use axum::routing::get;
     axum::Router::new()
         .route("/openapi.json", get(openapi))
-        .route("/docs", get(|| async { page(Swagger::new("/openapi.json").with_title(TITLE).html()) }))
-        .route("/redoc", get(|| async { page(Redoc::new("/openapi.json").with_title(TITLE).html()) }))
+        .route(
+            "/docs",
+            get(|| async { page(Swagger::new("/openapi.json").with_title(TITLE).html()) }),
+        )
+        .route(
+            "/redoc",
+            get(|| async { page(Redoc::new("/openapi.json").with_title(TITLE).html()) }),
+        )
 }
 
 /// The paths of [`routes`].

@@ -110,13 +110,11 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     }
     let origins: Vec<HeaderValue> =
         origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
-    let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers([header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")]);
-    Some(if origins.iter().any(|origin| origin == "*") {
-        layer.allow_origin(tower_http::cors::Any)
-    } else {
-        layer.allow_origin(origins)
-    })
+    Some(
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+            .expose_headers([header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")]),
+    )
 }

@@ -43,12 +43,11 @@ pub async fn identify(State(state): State<Shared>, mut request: Request, next: N
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
-    let status = response.status().as_u16();
     log::log!(
         target: "phoebed::access", state.access_level.borrow().to_log(),
-        request = id.0.as_str(), method = method.as_str(), path = path.as_str(), status,
-        client = client.to_string().as_str(), seconds = started.elapsed().as_secs_f64();
-        "{client} {method} {path} {status}"
+        request = id.0.as_str(), client = client.to_string().as_str(),
+        seconds = started.elapsed().as_secs_f64();
+        "{method} {path} {}", response.status().as_u16()
     );
     response
 }

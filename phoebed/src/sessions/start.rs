@@ -117,6 +117,7 @@ impl Sessions {
         if !self.list(session.clone()) {
             return Err(StartError::ShuttingDown);
         }
+        worker.belongs_to(&session.id);
         self.records.started(&session);
         log::info!(
             session = session.id.as_str(), user = session.user_id.as_deref(),

@@ -102,8 +102,7 @@ impl Launcher {
                 Ok(Err(ForkError::Refused(why))) => return Err(StartError::Worker(why)),
                 Err(_elapsed) => return Err(StartError::EngineNotReady(self.start_timeout)),
             };
-            let guarded =
-                Guarded::new(process, lease, scratch, tail, self.end_grace, &self.tasks);
+            let guarded = Guarded::new(process, lease, scratch, tail, self.end_grace, &self.tasks);
             return Ok((guarded, channel));
         }
     }

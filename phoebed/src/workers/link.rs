@@ -80,11 +80,7 @@ impl std::fmt::Debug for Links {
 impl Links {
     /// A fresh key pair. The error says what is missing (libzmq without CURVE).
     pub fn new(max_answer_bytes: u64) -> Result<Self, zmq::Error> {
-        Ok(Self {
-            context: zmq::Context::new(),
-            keys: zmq::CurveKeyPair::new()?,
-            max_answer_bytes,
-        })
+        Ok(Self { context: zmq::Context::new(), keys: zmq::CurveKeyPair::new()?, max_answer_bytes })
     }
 
     /// The public half, Z85, for the workers to check.

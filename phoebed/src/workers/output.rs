@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
@@ -19,14 +19,20 @@ const MAX_LINE: u64 = 4096;
 const LINES_PER_WINDOW: u32 = 50;
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// The last lines of one process; cheap to clone.
+/// The last lines of one process, and whose they are; cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct OutputTail(Arc<Mutex<VecDeque<String>>>);
+pub struct OutputTail(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    lines: Mutex<VecDeque<String>>,
+    session: OnceLock<String>,
+}
 
 impl OutputTail {
     /// The kept lines, oldest first.
     pub fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// `; last lines written: … | …`, or nothing when it wrote nothing: the end of an error message.
@@ -39,8 +45,17 @@ impl OutputTail {
         format!("; last lines written: {}", lines[from..].join(" | "))
     }
 
+    /// From now on its lines are logged under this session.
+    pub fn belongs_to(&self, session: &str) {
+        let _ = self.0.session.set(session.to_owned());
+    }
+
+    fn session(&self) -> Option<&str> {
+        self.0.session.get().map(String::as_str)
+    }
+
     fn push(&self, line: String) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT_LINES {
             lines.pop_front();
         }
@@ -73,14 +88,17 @@ async fn read_lines(who: String, mut reader: BufReader<pipe::Receiver>, tail: Ou
         if window_start.elapsed() >= WINDOW {
             if in_window > LINES_PER_WINDOW {
                 let unlogged = in_window - LINES_PER_WINDOW;
-                log::warn!(worker = who.as_str(), lines = unlogged; "{who}: {unlogged} lines of output were not logged");
+                log::warn!(
+                    session = tail.session();
+                    "{who}: {unlogged} more lines of output were not logged"
+                );
             }
             window_start = Instant::now();
             in_window = 0;
         }
         in_window += 1;
         if in_window <= LINES_PER_WINDOW {
-            log::info!(worker = who.as_str(); "{who}: {line}");
+            log::info!(session = tail.session(); "{who}: {line}");
         }
         tail.push(line);
     }

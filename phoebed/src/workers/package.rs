@@ -40,6 +40,7 @@ files![
     "phoebed_worker/errors.py",
     "phoebed_worker/fast_filter.py",
     "phoebed_worker/graft.py",
+    "phoebed_worker/huge_pages.py",
     "phoebed_worker/json_values.py",
     "phoebed_worker/process.py",
     "phoebed_worker/session.py",
@@ -86,7 +87,8 @@ mod tests {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && !["tests", "__pycache__"].contains(&name) && !name.starts_with('.') {
+            if path.is_dir() && !["tests", "__pycache__"].contains(&name) && !name.starts_with('.')
+            {
                 python_files(&path, below, found);
             } else if path.extension().is_some_and(|extension| extension == "py") {
                 found.insert(path.strip_prefix(below).unwrap().to_str().unwrap().to_owned());

@@ -114,11 +114,7 @@ impl Guarded {
 
 /// Waits for the end; when asked to stop (or when nobody holds the handle any more), TERM, grace,
 /// KILL to the whole group.
-async fn wait_for(
-    process: Process,
-    stopped: oneshot::Receiver<()>,
-    grace: Duration,
-) -> ExitCause {
+async fn wait_for(process: Process, stopped: oneshot::Receiver<()>, grace: Duration) -> ExitCause {
     tokio::select! {
         () = process.exited() => {}
         _ = stopped => {
@@ -163,6 +159,11 @@ impl Worker {
     /// Whether its end was not noticed yet.
     pub fn is_alive(&self) -> bool {
         self.process.exit.0.borrow().is_none()
+    }
+
+    /// What it writes from now on is logged under this session.
+    pub fn belongs_to(&self, session: &str) {
+        self.process.tail.belongs_to(session);
     }
 
     /// What it wrote last, for the end of an error message.

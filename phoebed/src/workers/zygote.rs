@@ -61,7 +61,8 @@ enum Event {
         pid: i32,
     },
     ForkFailed {
-        worker: u64,
+        /// None when the order itself was not understood.
+        worker: Option<u64>,
         error: String,
     },
 }
@@ -220,8 +221,9 @@ impl Zygote {
                         }
                     }
                     Ok(Some(Event::ForkFailed { worker, error })) => {
-                        if let Some(reply) = pending.remove(&worker) {
-                            let _ = reply.send(Err(ForkError::Refused(error)));
+                        match worker.and_then(|worker| pending.remove(&worker)) {
+                            Some(reply) => drop(reply.send(Err(ForkError::Refused(error)))),
+                            None => log::warn!("the zygote refused a fork: {error}"),
                         }
                     }
                     Ok(Some(event)) => log::warn!("unexpected from the zygote: {event:?}"),

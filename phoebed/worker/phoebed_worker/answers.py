@@ -28,7 +28,8 @@ class Answer:
             return self
         return Answer.failure(
             f"The answer is larger than this server passes on: {len(self.body)} bytes, "
-            f"the limit is {limit} bytes. What the command does has been done."
+            f"the limit is {limit} bytes."
+            + (" What the command does has been done." if self.success else "")
         )
 
     def header(self, seconds: float) -> bytes:

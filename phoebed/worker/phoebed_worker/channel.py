@@ -18,8 +18,9 @@ Message = dict[str, Any]
 
 # The kernel takes at most about 208 KiB in one packet with default limits.
 MAX_PACKET = 1 << 18
-# A traceback in a `failed` message is cut to this length (and says so), so that it fits a packet.
-MAX_TEXT = 60_000
+# Texts in a `failed` message are cut to this length (and say so): two of them fit a packet even
+# when every character is escaped.
+MAX_TEXT = 15_000
 # More descriptors than any message has, so that surplus ones arrive and can be closed.
 MAX_DESCRIPTORS = 16
 

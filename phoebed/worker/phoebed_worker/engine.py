@@ -38,6 +38,10 @@ from .start_bundles import DEFAULT, MORPHOLOGIES, build  # noqa: E402
 # The context of the web lab's own parameters, which live in the bundle and are saved with it.
 UI_CONTEXT = "ui"
 
+# Nearly every compute needs these tables. PHOEBE reads them when first needed, 0.2 s in each child
+# that computes; the others of an installation may be large and stay unread until then.
+_TABLES_READ_AHEAD = ("Bolometric:900-40000", "Johnson:V")
+
 _WARM_UP = (
     b'{"command":"ping"}',
     b'{"command":"get_parameter","qualifier":"teff","component":"primary","context":"component"}',
@@ -56,6 +60,9 @@ class PhoebeEngine:
         self.phoebe_version: str = phoebe.__version__
         # As they come they are "Set:name" already.
         self.passbands: list[str] = sorted(phoebe.list_installed_passbands())
+        for passband in _TABLES_READ_AHEAD:
+            if passband in self.passbands:
+                phoebe.get_passband(passband)
         self._bundle = build(DEFAULT)
         self._start_bundles = {
             morphology: dump(self._bundle if morphology == DEFAULT else build(morphology))

@@ -20,6 +20,7 @@ import traceback
 from importlib.metadata import version
 from typing import Protocol
 
+from . import huge_pages
 from .birth import Order, live
 from .channel import BadMessage, Channel, Closed, Message, close_all, fit
 from .clone import fork_for_parent
@@ -95,6 +96,7 @@ def serve(channel: Channel, engine: Engine, started: float) -> int:
     sys.stdout.flush()
     gc.collect()
     gc.freeze()  # what lives now is never scanned again, so workers do not copy its pages
+    huge_pages.collapse()
     channel.send(
         {
             "event": "ready",

@@ -20,6 +20,8 @@ from fake_daemon import (
     eventually,
     receive,
 )
+from phoebed_worker.channel import Channel, Closed, fit
+from phoebed_worker.huge_pages import collapse
 
 
 def test_ready_names_the_versions_and_the_passbands(daemon: FakeDaemon) -> None:
@@ -108,6 +110,24 @@ def test_an_import_that_fails_is_reported(tmp_path: Path) -> None:
     assert fake.process.wait(30) == 1
     with pytest.raises(AssertionError):
         fake.close()
+
+
+def test_a_text_too_long_for_a_packet_is_cut_and_says_so() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    sender, receiver = Channel(ours.detach()), Channel(theirs.detach())
+    text = fit("\u20ac" * 1_000_000)
+    sender.send({"error": text, "traceback": text})
+    message, _ = receiver.receive()
+    assert message["error"] == text
+    assert "1000000 characters" in text
+    sender.close()
+    with pytest.raises(Closed):
+        receiver.receive()
+    receiver.close()
+
+
+def test_huge_pages_are_tried_and_never_fail() -> None:
+    assert collapse() >= 0
 
 
 def test_the_loop_needs_no_phoebe() -> None:
