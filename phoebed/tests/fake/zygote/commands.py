@@ -1,0 +1,114 @@
+"""What a fake worker does with a request: `command` says it, other members how."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from typing import Any
+
+import script
+import zmq
+from phoebed_worker.worker import Request, Worker
+
+
+class ScriptedWorker(Worker):
+    """The real loop; what it does with a request is scripted. Each command blocks the loop."""
+
+    def __init__(self, number: int, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._number = number
+
+    def _start(self, request: Request) -> None:
+        order = json.loads(request.body)
+        name = order["command"]
+        script.note("command", worker=self._number, command=name, n=order.get("n"))
+        if "say" in order:
+            os.write(2, order["say"].encode("utf-8"))
+        getattr(self, f"do_{name}")(request, order)
+
+    def answer(self, request: Request, result: bytes) -> None:
+        self.send(request.peer, [request.id, b'{"success":true,"error":null}', success(result)])
+
+    def send(self, peer: bytes, frames: list[bytes]) -> None:
+        with contextlib.suppress(zmq.ZMQError):
+            self._router.socket.send_multipart([peer, *frames])
+
+    def do_ping(self, request: Request, order: script.Act) -> None:
+        self.answer(request, b'{"status":"ready"}')
+
+    def do_echo(self, request: Request, order: script.Act) -> None:
+        """The result is the request, byte for byte."""
+        self.answer(request, request.body)
+
+    def do_wait(self, request: Request, order: script.Act) -> None:
+        """Answers once the test says so; never without `until`."""
+        script.wait_for(order.get("until"))
+        self.answer(request, request.body)
+
+    def do_end(self, request: Request, order: script.Act) -> None:
+        """The process ends, after an answer when that is wanted."""
+        if order.get("answer"):
+            self.answer(request, b"null")
+        script.end({key: order[key] for key in ("status", "signal") if key in order})
+
+    def do_fail(self, request: Request, order: script.Act) -> None:
+        body = json.dumps({"success": False, "error": order["error"]}).encode()
+        header = json.dumps({"success": False, "error": order["error"]}).encode()
+        self.send(request.peer, [request.id, header, body])
+
+    def do_raw(self, request: Request, order: script.Act) -> None:
+        """Sends these messages. A frame is text, `{"id": offset}` or `{"hex": …}`."""
+        for message in order["messages"]:
+            peer = message.get("peer", "").encode() or request.peer
+            frames = [frame_of(frame, request) for frame in message["frames"]]
+            for _ in range(message.get("times", 1)):
+                self.send(peer, frames)
+            if "then_wait" in message:
+                script.wait_for(message["then_wait"])
+
+    def do_flood(self, request: Request, order: script.Act) -> None:
+        """Sends what nobody asked for until it is ended, or `until`."""
+        frames = [frame_of(frame, request) for frame in order["frames"]]
+        while not ("until" in order and (script.DIRECTORY / order["until"]).exists()):
+            for _ in range(1000):
+                self.send(request.peer, frames)
+            time.sleep(order.get("pause", 0))  # bounds what libzmq holds for a slow reader
+        self.answer(request, b"null")
+
+    def do_huge(self, request: Request, order: script.Act) -> None:
+        body = success(b'"' + b"x" * order["bytes"] + b'"')
+        self.send(request.peer, [request.id, b'{"success":true}', body])
+
+    def do_ignore_term(self, request: Request, order: script.Act) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.answer(request, b"null")
+
+    def do_leave_child(self, request: Request, order: script.Act) -> None:
+        """Forks a process that stays in the worker's group and ends by SIGKILL only."""
+        read, write = os.pipe()
+        if os.fork() == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            script.note("child")
+            os.write(write, b"!")
+            while True:
+                time.sleep(1000)
+        os.read(read, 1)
+        self.answer(request, b"null")
+
+
+def success(result: bytes) -> bytes:
+    return b'{"success":true,"result":' + result + b"}"
+
+
+def frame_of(frame: Any, request: Request) -> bytes:
+    if isinstance(frame, str):
+        return frame.encode("utf-8")
+    if "id" in frame:
+        number = int.from_bytes(request.id, "big") + frame["id"]
+        return (number % (1 << 64)).to_bytes(8, "big")
+    if "bytes" in frame:
+        return b"x" * int(frame["bytes"])
+    return bytes.fromhex(frame["hex"])

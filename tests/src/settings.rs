@@ -1,0 +1,85 @@
+//! A configuration file, key by key.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::{PortRange, python};
+
+/// What is set in a configuration file. Ports, directories, sockets and the engine are chosen by
+/// the [`crate::Daemon`] unless they are set here.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    sections: BTreeMap<String, BTreeMap<String, String>>,
+    pool_size: Option<u16>,
+    environment: Vec<(String, String)>,
+}
+
+/// Enough for most tests, and small enough to start quickly.
+const POOL_SIZE: u16 = 12;
+
+impl Settings {
+    /// Nothing but what every test needs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `section.key` to a value in TOML's notation.
+    pub fn set(mut self, key: &str, toml: impl ToString) -> Self {
+        let (section, key) = key.split_once('.').expect("section.key");
+        let section = self.sections.entry(section.to_owned()).or_default();
+        section.insert(key.to_owned(), toml.to_string());
+        self
+    }
+
+    /// How many ports there are for workers.
+    pub fn pool_size(mut self, ports: u16) -> Self {
+        self.pool_size = Some(ports);
+        self
+    }
+
+    /// A variable in the environment of the daemon.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The variables.
+    pub(crate) fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
+    /// These settings over those that a test in this directory with these ports needs.
+    pub(crate) fn complete(&self, directory: &Path, ports: &PortRange) -> Self {
+        let pool = ports.pool(self.pool_size.unwrap_or(POOL_SIZE));
+        let mut complete = Self::new()
+            .set("server.port", ports.api())
+            .set("port_pool.start", pool.start)
+            .set("port_pool.end", pool.end)
+            .set("state.directory", quoted(&directory.join("state")))
+            .set("admin.socket", quoted(&directory.join("admin.sock")))
+            .set("engine.python", quoted(&python()))
+            .set("logging.level", "\"DEBUG\"")
+            .set("workers.spares", 1);
+        for (section, keys) in &self.sections {
+            let section = complete.sections.entry(section.clone()).or_default();
+            section.extend(keys.clone());
+        }
+        complete
+    }
+
+    /// The file.
+    pub(crate) fn to_toml(&self) -> String {
+        let mut file = String::new();
+        for (section, keys) in &self.sections {
+            file += &format!("[{section}]\n");
+            for (key, value) in keys {
+                file += &format!("{key} = {value}\n");
+            }
+        }
+        file
+    }
+}
+
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display())
+}
