@@ -112,10 +112,7 @@ async fn end(
     State(state): State<Shared>,
     SessionId(id): SessionId,
 ) -> Result<Json<EndSession>, ApiError> {
-    let session = state.sessions.get(&caller, &id)?;
-    // In a task of its own: a client that leaves does not leave the worker half ended.
-    let ended = tokio::spawn(async move { session.end(EndReason::Manual).await });
-    ended.await.map_err(|error| ApiError::Internal(error.to_string()))?;
+    state.sessions.get(&caller, &id)?.end(EndReason::Manual).await;
     Ok(Json(EndSession::default()))
 }
 

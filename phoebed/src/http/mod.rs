@@ -97,11 +97,17 @@ fn api_routes() -> ApiRouter<Shared> {
 pub fn openapi() -> serde_json::Value {
     let mut document = docs::document();
     let _: Router<Shared> = api_routes().finish_api(&mut document);
-    serde_json::to_value(&document).unwrap_or_default()
+    document_value(&document)
+}
+
+fn document_value(document: &aide::openapi::OpenApi) -> serde_json::Value {
+    let mut value = serde_json::to_value(document).unwrap_or_default();
+    phoebed_common::api::unwrap_descriptions(&mut value);
+    value
 }
 
 fn openapi_json(document: &aide::openapi::OpenApi) -> axum::body::Bytes {
-    serde_json::to_vec(document).unwrap_or_default().into()
+    document_value(document).to_string().into()
 }
 
 fn cors(origins: &[String]) -> Option<CorsLayer> {

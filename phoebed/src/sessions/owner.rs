@@ -9,6 +9,7 @@ use tokio::time::{Instant as TokioInstant, sleep_until};
 
 use super::lifecycle::{EndReason, Finished, Lifecycle, Running};
 use super::records::Records;
+use super::registry::Place;
 use super::session::{
     CommandError, CommandInProgress, CommandRequest, EndRequest, Outcome, Session,
 };
@@ -34,6 +35,7 @@ pub struct Owner {
     pub ends: mpsc::Receiver<EndRequest>,
     pub running: watch::Sender<Option<CommandInProgress>>,
     pub records: Records,
+    pub place: Place,
 }
 
 /// Who waits for the running command.
@@ -50,8 +52,17 @@ pub struct End {
     done: Option<oneshot::Sender<()>>,
 }
 
+impl End {
+    fn of_worker(cause: String) -> Self {
+        Self { reason: EndReason::ProcessDied, cause: Some(cause), done: None }
+    }
+}
+
+/// More messages than these that answer nothing, and the worker is not one of ours any more.
+const UNEXPECTED_ANSWERS: u32 = 100;
+
 enum Event {
-    Answer(Result<Answer, LinkError>),
+    Answer(Result<Option<Answer>, LinkError>),
     Command(CommandRequest),
     Deadline,
     End(End),
@@ -63,17 +74,19 @@ impl Owner {
     pub async fn run(mut self, unlist: impl FnOnce()) {
         let mut lifecycle = Lifecycle::new(Instant::now(), self.timeouts.idle);
         let mut waiting = None;
+        let mut unexpected = 0;
         let end = loop {
             match self.next_event(&lifecycle, waiting.as_ref()).await {
                 Event::End(end) => break end,
-                Event::Answer(Ok(answer)) => self.answered(&mut lifecycle, &mut waiting, answer),
-                Event::Answer(Err(error)) => {
-                    break End {
-                        reason: EndReason::ProcessDied,
-                        cause: Some(error.to_string()),
-                        done: None,
-                    };
+                Event::Answer(Ok(answer)) => {
+                    let expected = answer
+                        .is_some_and(|answer| self.answered(&mut lifecycle, &mut waiting, answer));
+                    unexpected += u32::from(!expected);
+                    if unexpected > UNEXPECTED_ANSWERS {
+                        break End::of_worker("sent answers that nobody asked for".to_owned());
+                    }
                 }
+                Event::Answer(Err(error)) => break End::of_worker(error.to_string()),
                 Event::Command(request) => {
                     self.send(&mut lifecycle, &mut waiting, request).await;
                 }
@@ -100,11 +113,7 @@ impl Owner {
                 None => End { reason: EndReason::ServerShutdown, cause: None, done: None },
             }),
             answer = self.worker.link.receive() => Event::Answer(answer),
-            cause = exit.ended() => Event::End(End {
-                reason: EndReason::ProcessDied,
-                cause: Some(cause.to_string()),
-                done: None,
-            }),
+            cause = exit.ended() => Event::End(End::of_worker(cause.to_string())),
             Some(request) = self.commands.recv(), if can_take => Event::Command(request),
             () = until(deadline) => Event::Deadline,
         }
@@ -149,12 +158,13 @@ impl Owner {
         }
     }
 
+    /// Hands the answer to whoever waits for it; false when it is to no command that runs.
     fn answered(
         &mut self,
         lifecycle: &mut Lifecycle,
         waiting: &mut Option<Waiting>,
         answer: Answer,
-    ) {
+    ) -> bool {
         let session = &self.session;
         match lifecycle.finish(answer.id, Instant::now()) {
             Finished::InTime(running) => {
@@ -182,11 +192,9 @@ impl Owner {
                     running.command
                 );
             }
-            Finished::Unknown => log::warn!(
-                session = session.id.as_str();
-                "dropped an answer of the worker that nobody waits for"
-            ),
+            Finished::Unknown => return false,
         }
+        true
     }
 
     /// The caller's patience is over, or the session was idle for long enough.
@@ -235,6 +243,8 @@ impl Owner {
         let exit = self.worker.end().await;
         log::debug!(session = id; "the worker {exit}");
         self.records.ended(&self.session, reason, cause);
+        // Whoever is told of the end may start the next session.
+        drop(self.place);
         if let Some(done) = done {
             let _ = done.send(());
         }

@@ -131,6 +131,7 @@ impl Sessions {
             ends: end_inbox,
             running,
             records: self.records.clone(),
+            place,
         };
         let sessions = self.clone();
         self.tasks.spawn(async move {
@@ -140,7 +141,6 @@ impl Sessions {
                 tokio::spawn(async move { session.end(EndReason::Abandoned).await });
             }
             owner.run(|| sessions.unlist(&id)).await;
-            drop(place);
         });
         Ok(())
     }

@@ -183,8 +183,8 @@ impl Launcher {
         let ping = link.send(br#"{"command":"ping"}"#, self.start_timeout).await;
         let ping = ping.map_err(|error| failed(error.to_string()))?;
         let answer = link.receive().await.map_err(|error| failed(error.to_string()))?;
-        if answer.id != ping || !answer.success {
-            return Err(failed(format!("its first answer was not to a ping: {answer:?}")));
+        if !answer.is_some_and(|answer| answer.id == ping && answer.success) {
+            return Err(failed("its first answer was not to a ping".to_owned()));
         }
         Ok(process.into_worker(id, link, channel))
     }

@@ -155,14 +155,11 @@ impl Link {
         Ok(id)
     }
 
-    /// The next answer that can be understood; others are logged and dropped. Cancel safe.
-    pub async fn receive(&mut self) -> Result<Answer, LinkError> {
+    /// The next answer; none for a message that is not understood. Cancel safe.
+    pub async fn receive(&mut self) -> Result<Option<Answer>, LinkError> {
         loop {
             match self.receive_frames() {
-                Ok(frames) => match parse(frames) {
-                    Some(answer) => return Ok(answer),
-                    None => log::warn!("dropped an answer of a worker that is not understood"),
-                },
+                Ok(frames) => return Ok(parse(frames)),
                 Err(zmq::Error::EAGAIN) => self.wait(zmq::POLLIN).await?,
                 Err(error) => return Err(error.into()),
             }

@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use super::launch::Launcher;
 use super::link::Links;
 use super::port_pool::{PortCounts, PortLease, SharedPorts};
+use super::process::note_oom_kills;
 use super::scratch::ScratchRoot;
 use super::supervisor::{Supervisor, ZygoteState, ZygoteWatch};
 use super::worker::Worker;
@@ -203,7 +204,10 @@ impl Owner {
                 },
                 () = ports.freed() => {}
                 () = zygote.changed() => {}
-                _ = measure.tick() => self.measure_spares(),
+                _ = measure.tick() => {
+                    note_oom_kills();
+                    self.measure_spares();
+                }
             }
         }
     }

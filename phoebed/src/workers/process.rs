@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
@@ -46,7 +47,17 @@ impl fmt::Display for ExitCause {
 pub struct Process {
     pid: Pid,
     pidfd: AsyncFd<OwnedFd>,
-    oom_kills_at_start: Option<u64>,
+}
+
+/// The kernel's count of out-of-memory kills when it was last noted.
+static OOM_KILLS_NOTED: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// Notes the kernel's count of out-of-memory kills. To be called every few seconds: a process
+/// that SIGKILL ends after the count has risen since is taken for such a kill.
+pub fn note_oom_kills() {
+    if let Some(kills) = oom_kills() {
+        OOM_KILLS_NOTED.store(kills, Ordering::Relaxed);
+    }
 }
 
 impl Process {
@@ -58,7 +69,7 @@ impl Process {
         // SAFETY: the kernel just returned this descriptor, nothing else owns it.
         let pidfd = unsafe { OwnedFd::from_raw_fd(raw) };
         let pidfd = super::readiness::watch(pidfd, Interest::READABLE)?;
-        Ok(Self { pid: Pid::from_raw(pid), pidfd, oom_kills_at_start: oom_kills() })
+        Ok(Self { pid: Pid::from_raw(pid), pidfd })
     }
 
     /// The process id.
@@ -97,7 +108,7 @@ impl Process {
             Ok(WaitStatus::Signaled(_, signal, _)) => ExitCause::Signalled {
                 signal: format!("signal {} ({signal})", signal as i32),
                 oom: signal == Signal::SIGKILL
-                    && oom_kills().zip(self.oom_kills_at_start).is_some_and(|(now, was)| now > was),
+                    && oom_kills().is_some_and(|now| now > OOM_KILLS_NOTED.load(Ordering::Relaxed)),
             },
             Ok(other) => ExitCause::Unknown(format!("{other:?}")),
             Err(error) => ExitCause::Unknown(error.to_string()),

@@ -14,10 +14,14 @@ use nix::sys::signal::Signal;
 use nix::unistd::{getpid, getppid, setsid};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 
 use super::channel::Channel;
 use super::output::{self, OutputTail};
 use super::process::{ExitCause, Process};
+
+/// A fork takes milliseconds; a zygote that is silent for so long is replaced.
+const FORK_WITHIN: Duration = Duration::from_secs(10);
 
 /// How the zygote is started.
 #[derive(Debug, Clone)]
@@ -94,6 +98,9 @@ pub enum ForkError {
     /// The zygote could not.
     Refused(String),
 }
+
+/// Those who wait for a fork, by the worker's number.
+type Pending = HashMap<u64, oneshot::Sender<Result<i32, ForkError>>>;
 
 struct ForkRequest {
     spec: ForkSpec,
@@ -193,43 +200,43 @@ impl Zygote {
 
     /// Passes on fork requests until the process ends. Cancelling it is like its death.
     pub async fn serve(&mut self) {
-        let mut pending: HashMap<u64, oneshot::Sender<Result<i32, ForkError>>> = HashMap::new();
+        let mut pending = Pending::new();
+        let mut heard = Instant::now();
         loop {
             tokio::select! {
                 () = self.process.exited() => return,
+                () = sleep_until(heard + FORK_WITHIN), if !pending.is_empty() => {
+                    log::error!("the zygote has not forked for {} s", FORK_WITHIN.as_secs());
+                    return self.process.signal_group(Signal::SIGKILL);
+                }
                 request = self.requests.recv() => {
-                    let Some(ForkRequest { spec, descriptors, reply }) = request else { return };
-                    let [channel, output] = &descriptors;
-                    match self.channel.send(&spec, &[channel.as_fd(), output.as_fd()]).await {
-                        Ok(()) => {
-                            pending.insert(spec.worker, reply);
-                        }
-                        Err(error) => {
-                            log::warn!("cannot reach the zygote: {error}");
-                            let _ = reply.send(Err(ForkError::ZygoteGone));
-                        }
+                    let Some(request) = request else { return };
+                    if pending.is_empty() {
+                        heard = Instant::now();
+                    }
+                    self.order(request, &mut pending).await;
+                }
+                event = self.channel.receive() => {
+                    heard = Instant::now();
+                    match event {
+                        Ok(Some(event)) => hear(event, &mut pending),
+                        Ok(None) => return self.process.exited().await,
+                        Err(error) => log::warn!("from the zygote: {error}"),
                     }
                 }
-                event = self.channel.receive() => match event {
-                    Ok(Some(Event::Forked { worker, pid })) => {
-                        let unclaimed = match pending.remove(&worker) {
-                            Some(reply) => reply.send(Ok(pid)).is_err(),
-                            None => true,
-                        };
-                        if unclaimed {
-                            tokio::spawn(reap_unclaimed(pid));
-                        }
-                    }
-                    Ok(Some(Event::ForkFailed { worker, error })) => {
-                        match worker.and_then(|worker| pending.remove(&worker)) {
-                            Some(reply) => drop(reply.send(Err(ForkError::Refused(error)))),
-                            None => log::warn!("the zygote refused a fork: {error}"),
-                        }
-                    }
-                    Ok(Some(event)) => log::warn!("unexpected from the zygote: {event:?}"),
-                    Ok(None) => return self.process.exited().await,
-                    Err(error) => log::warn!("from the zygote: {error}"),
-                },
+            }
+        }
+    }
+
+    async fn order(&self, request: ForkRequest, pending: &mut Pending) {
+        let ForkRequest { spec, descriptors: [channel, output], reply } = request;
+        match self.channel.send(&spec, &[channel.as_fd(), output.as_fd()]).await {
+            Ok(()) => {
+                pending.insert(spec.worker, reply);
+            }
+            Err(error) => {
+                log::warn!("cannot reach the zygote: {error}");
+                let _ = reply.send(Err(ForkError::ZygoteGone));
             }
         }
     }
@@ -242,6 +249,27 @@ impl Zygote {
             self.process.exited().await;
         }
         self.process.reap()
+    }
+}
+
+/// Tells those who ordered a fork what became of it.
+fn hear(event: Event, pending: &mut Pending) {
+    match event {
+        Event::Forked { worker, pid } => {
+            let claimed = pending.remove(&worker).is_some_and(|reply| reply.send(Ok(pid)).is_ok());
+            if !claimed {
+                tokio::spawn(reap_unclaimed(pid));
+            }
+        }
+        Event::ForkFailed { worker, error } => {
+            match worker.and_then(|worker| pending.remove(&worker)) {
+                Some(reply) => drop(reply.send(Err(ForkError::Refused(error)))),
+                None => log::warn!("the zygote refused a fork: {error}"),
+            }
+        }
+        event @ (Event::Ready(_) | Event::Failed { .. }) => {
+            log::warn!("unexpected from the zygote: {event:?}");
+        }
     }
 }
 

@@ -1,0 +1,1 @@
+//! The real binaries with the real engine, over the public API.
