@@ -20,6 +20,7 @@ mod port_pool;
 mod process;
 mod readiness;
 mod scratch;
+mod strays;
 mod supervisor;
 mod worker;
 mod zygote;

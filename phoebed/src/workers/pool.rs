@@ -21,6 +21,7 @@ use super::link::Links;
 use super::port_pool::{PortCounts, PortLease, SharedPorts};
 use super::process::note_oom_kills;
 use super::scratch::ScratchRoot;
+use super::strays::Strays;
 use super::supervisor::{Supervisor, ZygoteState, ZygoteWatch};
 use super::worker::Worker;
 use super::zygote::ZygoteCommand;
@@ -183,6 +184,7 @@ impl Owner {
     async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut zygote = self.launcher.zygote.clone();
         let ports = self.ports.clone();
+        let mut strays = Strays::default();
         let mut measure = tokio::time::interval(SPARE_MEMORY_EVERY);
         loop {
             self.refill();
@@ -206,6 +208,7 @@ impl Owner {
                 () = zygote.changed() => {}
                 _ = measure.tick() => {
                     note_oom_kills();
+                    strays.sweep();
                     self.measure_spares();
                 }
             }

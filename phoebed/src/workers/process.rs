@@ -1,10 +1,14 @@
 //! A child process of the daemon that leads its own process group: seen through a pidfd,
 //! signalled as a group, waited for once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
@@ -49,6 +53,22 @@ pub struct Process {
     pidfd: AsyncFd<OwnedFd>,
 }
 
+/// How often, and how many times, the rest of a killed group is looked for.
+const GROUP_POLL: Duration = Duration::from_millis(2);
+const GROUP_PATIENCE: u32 = 1000;
+
+/// The processes that a [`Process`] looks after.
+static TRACKED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// The ids of the processes that somebody looks after.
+pub fn tracked() -> BTreeSet<i32> {
+    lock_tracked().clone()
+}
+
+fn lock_tracked() -> MutexGuard<'static, BTreeSet<i32>> {
+    TRACKED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The kernel's count of out-of-memory kills when it was last noted.
 static OOM_KILLS_NOTED: AtomicU64 = AtomicU64::new(u64::MAX);
 
@@ -69,6 +89,7 @@ impl Process {
         // SAFETY: the kernel just returned this descriptor, nothing else owns it.
         let pidfd = unsafe { OwnedFd::from_raw_fd(raw) };
         let pidfd = super::readiness::watch(pidfd, Interest::READABLE)?;
+        lock_tracked().insert(pid);
         Ok(Self { pid: Pid::from_raw(pid), pidfd })
     }
 
@@ -99,10 +120,29 @@ impl Process {
         }
     }
 
-    /// Kills what is left of its group and waits for the ended leader. The sweep comes first: as
-    /// long as the leader is a zombie, its id (and so the group's) cannot be given to another.
-    pub fn reap(self) -> ExitCause {
+    /// Kills what is left of its group and waits for the ended leader, and for those of its group
+    /// that became the daemon's children. The sweep comes first: as long as the leader is a
+    /// zombie, its id (and so the group's) cannot be given to another.
+    pub async fn reap(self) -> ExitCause {
         let _ = killpg(self.pid, Signal::SIGKILL);
+        let cause = self.wait();
+        lock_tracked().remove(&self.pid.as_raw());
+        self.reap_group().await;
+        cause
+    }
+
+    async fn reap_group(&self) {
+        for _ in 0..GROUP_PATIENCE {
+            match waitid(Id::PGid(self.pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG) {
+                Ok(WaitStatus::StillAlive) => tokio::time::sleep(GROUP_POLL).await,
+                Ok(_reaped) => {}
+                Err(_no_child) => return,
+            }
+        }
+        log::warn!("process group {} has members that do not end", self.pid);
+    }
+
+    fn wait(&self) -> ExitCause {
         match waitid(Id::PIDFd(self.pidfd.get_ref().as_fd()), WaitPidFlag::WEXITED) {
             Ok(WaitStatus::Exited(_, status)) => ExitCause::Exited(status),
             Ok(WaitStatus::Signaled(_, signal, _)) => ExitCause::Signalled {
@@ -139,7 +179,7 @@ mod tests {
     async fn the_exit_status_is_reported() {
         let process = shell("exit 7");
         process.exited().await;
-        assert_eq!(process.reap(), ExitCause::Exited(7));
+        assert_eq!(process.reap().await, ExitCause::Exited(7));
     }
 
     #[tokio::test]
@@ -147,6 +187,6 @@ mod tests {
         let process = shell("sleep 1000 & echo $! >&2; wait");
         process.signal_group(Signal::SIGKILL);
         process.exited().await;
-        assert_eq!(process.reap().to_string(), "killed by signal 9 (SIGKILL)");
+        assert_eq!(process.reap().await.to_string(), "killed by signal 9 (SIGKILL)");
     }
 }

@@ -125,7 +125,7 @@ async fn wait_for(process: Process, stopped: oneshot::Receiver<()>, grace: Durat
             }
         }
     }
-    process.reap()
+    process.reap().await
 }
 
 /// A ready worker. Dropping it ends the process in the background; [`Worker::end`] waits for it.

@@ -248,7 +248,7 @@ impl Zygote {
             self.process.signal_group(Signal::SIGKILL);
             self.process.exited().await;
         }
-        self.process.reap()
+        self.process.reap().await
     }
 }
 
@@ -280,7 +280,7 @@ async fn reap_unclaimed(pid: i32) {
         Ok(process) => {
             process.signal_group(Signal::SIGTERM);
             process.exited().await;
-            process.reap();
+            process.reap().await;
         }
         Err(error) => log::warn!("cannot wait for the unclaimed process {pid}: {error}"),
     }

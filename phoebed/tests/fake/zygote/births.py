@@ -9,6 +9,7 @@ from typing import Any
 import script
 import zmq
 from commands import ScriptedWorker
+
 from phoebed_worker import birth
 from phoebed_worker.birth import Order
 from phoebed_worker.channel import Channel, Message

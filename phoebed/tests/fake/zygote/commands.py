@@ -11,6 +11,7 @@ from typing import Any
 
 import script
 import zmq
+
 from phoebed_worker.worker import Request, Worker
 
 

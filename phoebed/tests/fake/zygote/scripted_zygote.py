@@ -6,6 +6,7 @@ import os
 
 import script
 from births import be_born
+
 from phoebed_worker.birth import Order
 from phoebed_worker.channel import Channel, Message
 from phoebed_worker.clone import fork_for_parent
