@@ -41,7 +41,8 @@ pub fn routes() -> ApiRouter<Shared> {
         .api_route(
             "/auth/config",
             get_with(config, |op| {
-                docs::operation(op, "auth", "How to authenticate").response::<200, Json<AuthConfig>>()
+                docs::operation(op, "auth", "How to authenticate")
+                    .response::<200, Json<AuthConfig>>()
             }),
         )
         .api_route(

@@ -142,7 +142,8 @@ struct JsonText {
 impl JsonText {
     async fn read(request: Request, state: &Shared) -> Result<Self, ApiError> {
         let says_json = says_json(request.headers());
-        Ok(Self { says_json, bytes: state.body_limits.read(request.into_body()).await? })
+        let limits = state.settings.borrow().body_limits();
+        Ok(Self { says_json, bytes: limits.read(request.into_body()).await? })
     }
 
     fn shape(&self) -> Result<Shape, ApiError> {
@@ -172,8 +173,7 @@ fn invalid_json(text: &str, error: &serde_json::Error) -> ApiError {
 
 /// Where line and column (both counted from 1, columns in bytes) are in the text.
 fn offset(text: &str, line: usize, column: usize) -> u64 {
-    let before: usize =
-        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     (before + column.saturating_sub(1)).min(text.len()) as u64
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
+use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
-use axum::Json;
 use phoebed_common::api::{
     EndSession, MemUsed, PortStatus, SessionMemory, SessionObject, Sessions as SessionList,
     StartSessionBody,

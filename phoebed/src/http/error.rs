@@ -99,9 +99,7 @@ impl IntoResponse for ApiError {
             log::error!("internal error: {cause}");
         }
         let mut response = match self {
-            Self::Invalid(detail) => {
-                (status, Json(ValidationErrorBody { detail })).into_response()
-            }
+            Self::Invalid(detail) => (status, Json(ValidationErrorBody { detail })).into_response(),
             other => (status, Json(ErrorBody::new(other.to_string()))).into_response(),
         };
         let headers = response.headers_mut();

@@ -55,9 +55,8 @@ mod tests {
 
     #[tokio::test]
     async fn only_a_superfluous_slash_of_a_known_path_is_redirected() {
-        let known = || {
-            KnownPaths::new(["/health", "/send/{session_id}"].map(str::to_owned).into_iter())
-        };
+        let known =
+            || KnownPaths::new(["/health", "/send/{session_id}"].map(str::to_owned).into_iter());
         let answer = |uri: &'static str| async move {
             let response = not_found(Uri::from_static(uri), known()).await;
             let location = response.headers().get(LOCATION);

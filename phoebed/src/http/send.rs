@@ -2,12 +2,12 @@
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::Serialize;
 
 use super::auth::Authenticated;

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant as TokioInstant, sleep_until};
 
-use super::lifecycle::{EndReason, Finished, Lifecycle, Running};
+use super::lifecycle::{Activity, EndReason, Finished, Lifecycle, Running};
 use super::records::Records;
-use super::session::{
-    CommandError, CommandInProgress, CommandRequest, EndRequest, Outcome, Session,
-};
+use super::session::{CommandError, CommandRequest, EndRequest, Ended, Outcome, Session};
+use super::start::Settings;
 use crate::workers::{Answer, LinkError, Worker};
+
+/// Commands after which a worker's memory is measured.
+const MEMORY_HUNGRY: [&str; 2] = ["run_compute", "run_solver"];
 
 /// How long commands may take, from the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +31,10 @@ pub struct Timeouts {
 pub struct Owner {
     pub session: Arc<Session>,
     pub worker: Worker,
-    pub timeouts: Timeouts,
-    pub commands: mpsc::Receiver<CommandRequest>,
+    pub settings: watch::Receiver<Settings>,
+    pub commands: mpsc::UnboundedReceiver<CommandRequest>,
     pub ends: mpsc::Receiver<EndRequest>,
-    pub running: watch::Sender<Option<CommandInProgress>>,
+    pub activity: watch::Sender<Activity>,
     pub records: Records,
 }
 
@@ -47,13 +49,27 @@ struct Waiting {
 pub struct End {
     reason: EndReason,
     cause: Option<String>,
-    done: Option<oneshot::Sender<()>>,
+    done: Option<oneshot::Sender<Ended>>,
+}
+
+impl End {
+    /// Without anybody who waits for it.
+    fn because(reason: EndReason) -> Self {
+        Self { reason, cause: None, done: None }
+    }
+
+    fn died(cause: impl ToString) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::because(EndReason::ProcessDied) }
+    }
 }
 
 enum Event {
     Answer(Result<Answer, LinkError>),
     Command(CommandRequest),
     Deadline,
+    /// The deadlines may be others now.
+    Settings,
+    Asked(EndRequest),
     End(End),
 }
 
@@ -61,19 +77,18 @@ impl Owner {
     /// Runs until the session ends, then calls `unlist` (so that nobody finds it any more), ends
     /// the worker and tells those who wait.
     pub async fn run(mut self, unlist: impl FnOnce()) {
-        let mut lifecycle = Lifecycle::new(Instant::now(), self.timeouts.idle);
+        let mut lifecycle = Lifecycle::new(Instant::now());
         let mut waiting = None;
         let end = loop {
             match self.next_event(&lifecycle, waiting.as_ref()).await {
                 Event::End(end) => break end,
-                Event::Answer(Ok(answer)) => self.answered(&mut lifecycle, &mut waiting, answer),
-                Event::Answer(Err(error)) => {
-                    break End {
-                        reason: EndReason::ProcessDied,
-                        cause: Some(error.to_string()),
-                        done: None,
-                    };
+                Event::Asked(request) => {
+                    if let Some(end) = asked(&lifecycle, request) {
+                        break end;
+                    }
                 }
+                Event::Answer(Ok(answer)) => self.answered(&mut lifecycle, &mut waiting, answer),
+                Event::Answer(Err(error)) => break End::died(error),
                 Event::Command(request) => {
                     self.send(&mut lifecycle, &mut waiting, request).await;
                 }
@@ -82,31 +97,32 @@ impl Owner {
                         break end;
                     }
                 }
+                Event::Settings => {}
             }
         };
+        let running = lifecycle.running().cloned();
         lifecycle.end(end.reason);
         unlist();
-        self.finish(end, waiting).await;
+        self.finish(end, waiting.zip(running)).await;
     }
 
     async fn next_event(&mut self, lifecycle: &Lifecycle, waiting: Option<&Waiting>) -> Event {
         let mut exit = self.worker.exit();
-        let deadline = waiting.map(|waiting| waiting.deadline).or(lifecycle.idle_deadline());
+        let idle_timeout = self.settings.borrow_and_update().timeouts.idle;
+        let idle_deadline = lifecycle.idle_deadline(idle_timeout);
+        let deadline = waiting.map(|waiting| waiting.deadline).or(idle_deadline);
         let can_take = lifecycle.is_idle() || lifecycle.overdue().is_some();
         tokio::select! {
             biased;
-            end = self.ends.recv() => Event::End(match end {
-                Some(EndRequest { reason, done }) => End { reason, cause: None, done: Some(done) },
-                None => End { reason: EndReason::ServerShutdown, cause: None, done: None },
-            }),
+            request = self.ends.recv() => match request {
+                Some(request) => Event::Asked(request),
+                None => Event::End(End::because(EndReason::ServerShutdown)),
+            },
             answer = self.worker.link.receive() => Event::Answer(answer),
-            cause = exit.ended() => Event::End(End {
-                reason: EndReason::ProcessDied,
-                cause: Some(cause.to_string()),
-                done: None,
-            }),
+            cause = exit.ended() => Event::End(End::died(cause)),
             Some(request) = self.commands.recv(), if can_take => Event::Command(request),
             () = until(deadline) => Event::Deadline,
+            Ok(()) = self.settings.changed() => Event::Settings,
         }
     }
 
@@ -116,7 +132,8 @@ impl Owner {
         waiting: &mut Option<Waiting>,
         request: CommandRequest,
     ) {
-        let CommandRequest { body, name, request_id, reply } = request;
+        let CommandRequest { body, name, request_id, reply, place } = request;
+        drop(place);
         // A command whose client left before its turn is not carried out.
         if reply.is_closed() {
             return;
@@ -131,14 +148,14 @@ impl Owner {
         }
         self.session.touch();
         let (since, since_wall) = (Instant::now(), SystemTime::now());
-        match self.worker.link.send(&body, self.timeouts.send).await {
+        let timeouts = self.settings.borrow().timeouts;
+        match self.worker.link.send(&body, timeouts.send).await {
             Ok(id) => {
-                let running = Running { id, command: name.clone(), since, since_wall };
+                let running = Running { id, command: name, since, since_wall };
                 if lifecycle.begin(running).is_ok() {
-                    let deadline = since + self.timeouts.command;
+                    let deadline = since + timeouts.command;
                     *waiting = Some(Waiting { reply, request_id, deadline });
-                    self.running
-                        .send_replace(Some(CommandInProgress { command: name, since: since_wall }));
+                    self.publish(lifecycle);
                 }
             }
             Err(error) => {
@@ -155,11 +172,17 @@ impl Owner {
         waiting: &mut Option<Waiting>,
         answer: Answer,
     ) {
+        let finished = lifecycle.finish(answer.id, Instant::now());
+        if let Finished::InTime(running) | Finished::Late(running) = &finished {
+            self.session.touch();
+            self.publish(lifecycle);
+            if MEMORY_HUNGRY.contains(&running.command.as_str()) {
+                tokio::spawn(self.records.clone().sample_memory(self.session.clone()));
+            }
+        }
         let session = &self.session;
-        match lifecycle.finish(answer.id, Instant::now()) {
+        match finished {
             Finished::InTime(running) => {
-                session.touch();
-                self.running.send_replace(None);
                 let Running { command, since, since_wall, .. } = running;
                 let result = if answer.success { Ok(()) } else { Err(&answer.error) };
                 self.records.answered(session, &command, since_wall, since, result);
@@ -172,16 +195,12 @@ impl Owner {
                     let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
                 }
             }
-            Finished::Late(running) => {
-                session.touch();
-                self.running.send_replace(None);
-                log::info!(
-                    session = session.id.as_str(), command = running.command.as_str(),
-                    seconds = running.since.elapsed().as_secs_f64();
-                    "the answer to {} came after its caller was told that it timed out",
-                    running.command
-                );
-            }
+            Finished::Late(running) => log::info!(
+                session = session.id.as_str(), command = running.command.as_str(),
+                seconds = running.since.elapsed().as_secs_f64();
+                "the answer to {} came after its caller was told that it timed out",
+                running.command
+            ),
             Finished::Unknown => log::warn!(
                 session = session.id.as_str();
                 "dropped an answer of the worker that nobody waits for"
@@ -196,9 +215,10 @@ impl Owner {
         waiting: &mut Option<Waiting>,
     ) -> Option<End> {
         let Some(Waiting { reply, .. }) = waiting.take() else {
-            return Some(End { reason: EndReason::IdleTimeout, cause: None, done: None });
+            return Some(End::because(EndReason::IdleTimeout));
         };
         lifecycle.timed_out();
+        self.publish(lifecycle);
         let running = lifecycle.overdue()?;
         self.records.timed_out(&self.session, running);
         let command = running.command.clone();
@@ -207,7 +227,13 @@ impl Owner {
         None
     }
 
-    async fn finish(mut self, end: End, waiting: Option<Waiting>) {
+    fn publish(&self, lifecycle: &Lifecycle) {
+        if let Some(activity) = lifecycle.activity() {
+            self.activity.send_replace(activity);
+        }
+    }
+
+    async fn finish(mut self, end: End, waiting: Option<(Waiting, Running)>) {
         let End { reason, cause, done } = end;
         self.ends.close();
         self.commands.close();
@@ -224,9 +250,8 @@ impl Owner {
             Some(cause) => CommandError::WorkerDied { cause: cause.clone() },
             None => CommandError::Ended(reason),
         };
-        if let Some(waiting) = waiting {
-            let running = self.running.borrow().clone();
-            self.records.interrupted(&self.session, running, &error());
+        if let Some((waiting, running)) = waiting {
+            self.records.interrupted(&self.session, &running, &error());
             let _ = waiting.reply.send(Err(error()));
         }
         while let Some(request) = self.commands.recv().await {
@@ -236,12 +261,22 @@ impl Owner {
         log::debug!(session = id; "the worker {exit}");
         self.records.ended(&self.session, reason, cause);
         if let Some(done) = done {
-            let _ = done.send(());
+            let _ = done.send(Ended::Gone);
         }
         while let Some(request) = self.ends.recv().await {
-            let _ = request.done.send(());
+            let _ = request.done.send(Ended::Gone);
         }
     }
+}
+
+/// Whether the session ends as it was asked to; who asked hears of it either way.
+fn asked(lifecycle: &Lifecycle, request: EndRequest) -> Option<End> {
+    let EndRequest { reason, idle_for, done } = request;
+    if idle_for.is_none_or(|idle_for| lifecycle.idle_for(idle_for, Instant::now())) {
+        return Some(End { done: Some(done), ..End::because(reason) });
+    }
+    let _ = done.send(Ended::InUse);
+    None
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -86,7 +86,8 @@ mod tests {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && !["tests", "__pycache__"].contains(&name) && !name.starts_with('.') {
+            if path.is_dir() && !["tests", "__pycache__"].contains(&name) && !name.starts_with('.')
+            {
                 python_files(&path, below, found);
             } else if path.extension().is_some_and(|extension| extension == "py") {
                 found.insert(path.strip_prefix(below).unwrap().to_str().unwrap().to_owned());
