@@ -2,6 +2,7 @@
 //!
 //! This crate does no input or output beyond reading the configuration file.
 
+pub mod admin;
 pub mod api;
 pub mod commands;
 pub mod config;

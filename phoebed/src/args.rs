@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use phoebed_common::config::Overrides;
 
 /// Serves isolated PHOEBE sessions over HTTP.
@@ -10,7 +10,7 @@ use phoebed_common::config::Overrides;
 #[command(name = "phoebed", version, after_help = FILES)]
 pub struct Args {
     /// Configuration file (default: the first that exists of those below)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Address to listen on, instead of server.host
     #[arg(long, value_name = "H")]
@@ -24,6 +24,23 @@ pub struct Args {
     /// Print the default configuration, which is also its manual, and exit
     #[arg(long, exclusive = true)]
     pub default_config: bool,
+    /// What to do instead of serving
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Make the log database; while the daemon runs, use `phoebectl init-db`
+    InitDb {
+        /// Replace an existing database, keeping it as a dated backup
+        #[arg(long)]
+        force: bool,
+        /// Say what was done in JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 const FILES: &str = "\

@@ -3,18 +3,21 @@
 //! Dependencies point one way: `http → sessions → {workers, store}`.
 
 mod args;
+mod daemon;
 mod http;
+mod init_db;
 mod limits;
 mod lock;
 pub mod logging;
-mod run;
 mod sessions;
 mod signals;
 mod store;
 mod workers;
 
-pub use args::Args;
+pub use args::{Args, Command};
+pub use daemon::{ConfigSource, RunError, Setup, listen, run};
+pub use http::admin::openapi as admin_openapi;
 pub use http::openapi;
-pub use run::{RunError, listen, run, run_with};
-pub use signals::stop_signal;
+pub use init_db::{InitDbError, describe as describe_init_db, init_db};
+pub use signals::{reload_signal, stop_signal};
 pub use workers::ZygoteCommand;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use phoebed::{Args, RunError, logging};
+use phoebed::{Args, Command, ConfigSource, RunError, Setup, logging};
 use phoebed_common::config::{Config, DEFAULT_FILE, Environment, port_range};
 
 /// Failed while it ran.
@@ -16,9 +16,10 @@ fn main() -> ExitCode {
     if args.default_config {
         return print(DEFAULT_FILE);
     }
-    let config = match load(&args) {
-        Ok(config) => config,
-        Err(error) => return fail(&*error, MISCONFIGURED),
+    let loaded = source(&args).and_then(|source| Ok((source.load()?, source)));
+    let (config, source) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return fail(&*error, None, MISCONFIGURED),
     };
     logging::start(&config.logging);
     for warning in &config.warnings {
@@ -28,24 +29,30 @@ fn main() -> ExitCode {
         let from = config.file.as_ref().map_or("defaults".into(), |file| file.to_string_lossy());
         return print(&format!("configuration ok: {from}\n"));
     }
-    match serve(config) {
+    if let Some(Command::InitDb { force, json }) = args.command {
+        return match phoebed::init_db(&config, force) {
+            Ok(outcome) => print(&phoebed::describe_init_db(&outcome, json)),
+            Err(error) => fail(&error, error.hint().as_deref(), FAILED),
+        };
+    }
+    match serve(config, source) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let code = if error.is_configuration() { MISCONFIGURED } else { FAILED };
-            fail(&error, code)
+            fail(&error, error.hint(), code)
         }
     }
 }
 
-fn load(args: &Args) -> Result<Config, Box<dyn std::error::Error>> {
+fn source(args: &Args) -> Result<ConfigSource, Box<dyn std::error::Error>> {
     let mut environment =
         Environment::of_process(nix::unistd::geteuid().is_root(), std::env::current_dir()?);
     let ports = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
     environment.ephemeral_ports = ports.ok().as_deref().and_then(port_range);
-    Ok(Config::load(&environment, &args.overrides())?)
+    Ok(ConfigSource::new(environment, args.overrides()))
 }
 
-fn serve(config: Config) -> Result<(), RunError> {
+fn serve(config: Config, source: ConfigSource) -> Result<(), RunError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(16)
@@ -54,8 +61,10 @@ fn serve(config: Config) -> Result<(), RunError> {
     // On the main thread, which lives as long as the process: the kernel ends the zygote and the
     // workers with the thread that started them.
     let outcome = runtime.block_on(async {
+        let (stop, reloads) = (phoebed::stop_signal()?, phoebed::reload_signal()?);
         let listeners = phoebed::listen(&config.server).await?;
-        phoebed::run(config, listeners, phoebed::stop_signal()?).await
+        let setup = Setup { reloads: Some(reloads), ..Setup::new(config, source, listeners) };
+        phoebed::run(setup, stop).await
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     outcome
@@ -65,18 +74,21 @@ fn serve(config: Config) -> Result<(), RunError> {
 fn print(text: &str) -> ExitCode {
     use std::io::Write;
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => fail(&error, FAILED),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => fail(&error, None, FAILED),
         _ => ExitCode::SUCCESS,
     }
 }
 
 #[allow(clippy::print_stderr, reason = "this is where errors of the program go")]
-fn fail(error: &dyn std::error::Error, code: u8) -> ExitCode {
+fn fail(error: &dyn std::error::Error, hint: Option<&str>, code: u8) -> ExitCode {
     eprintln!("error: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
         eprintln!("caused by: {error}");
         cause = error.source();
+    }
+    if let Some(hint) = hint {
+        eprintln!("hint: {hint}");
     }
     ExitCode::from(code)
 }

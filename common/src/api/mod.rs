@@ -9,7 +9,7 @@ mod auth;
 mod errors;
 mod fields;
 mod raw_json;
-mod schema;
+pub(crate) mod schema;
 mod secret;
 mod service;
 mod sessions;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Lists every property as required: an answer always has all its members, null where there is
 /// nothing to say, whereas the derived schema takes an `Option` for a member that may be absent.
-pub(super) fn all_required(schema: &mut Schema) {
+pub(crate) fn all_required(schema: &mut Schema) {
     let names: Vec<Value> = match schema.get("properties").and_then(Value::as_object) {
         Some(properties) => properties.keys().map(|name| Value::from(name.as_str())).collect(),
         None => return,

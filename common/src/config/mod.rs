@@ -18,6 +18,7 @@ mod environment;
 mod kinds;
 mod level;
 mod load;
+mod merge;
 mod nearest;
 mod network;
 mod overrules;

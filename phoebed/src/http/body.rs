@@ -142,7 +142,8 @@ struct JsonText {
 impl JsonText {
     async fn read(request: Request, state: &Shared) -> Result<Self, ApiError> {
         let says_json = says_json(request.headers());
-        Ok(Self { says_json, bytes: state.body_limits.read(request.into_body()).await? })
+        let limits = state.settings.borrow().body_limits();
+        Ok(Self { says_json, bytes: limits.read(request.into_body()).await? })
     }
 
     fn shape(&self) -> Result<Shape, ApiError> {

@@ -10,6 +10,12 @@ use phoebed_common::config::Server;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The client's address; none when the listener told no peer (in-process tests).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress(pub Option<IpAddr>);

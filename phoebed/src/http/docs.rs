@@ -3,7 +3,7 @@
 
 use aide::openapi::{
     Example, Info, License, MediaType, OpenApi, Parameter, ParameterData, ParameterSchemaOrContent,
-    PathStyle, ReferenceOr, RequestBody, SchemaObject, Tag,
+    PathStyle, QueryStyle, ReferenceOr, RequestBody, SchemaObject, Tag,
 };
 use aide::redoc::Redoc;
 use aide::swagger::Swagger;
@@ -76,23 +76,52 @@ pub fn session_operation<'t>(
     tag: &str,
     summary: &str,
 ) -> TransformOperation<'t> {
-    let mut op = operation(op, tag, summary);
+    let op = operation(op, tag, summary);
+    path_parameter(op, "session_id", "The id that start-session gave, a UUID")
+}
+
+/// Describes a string in the path.
+pub fn path_parameter<'t>(
+    mut op: TransformOperation<'t>,
+    name: &str,
+    description: &str,
+) -> TransformOperation<'t> {
     let schema = schemars::json_schema!({ "type": "string" });
-    let parameter_data = ParameterData {
-        name: "session_id".into(),
-        description: Some("The id that start-session gave, a UUID".into()),
-        required: true,
+    let parameter_data = ParameterData { required: true, ..parameter(name, description, schema) };
+    op.inner_mut()
+        .parameters
+        .push(ReferenceOr::Item(Parameter::Path { parameter_data, style: PathStyle::Simple }));
+    op
+}
+
+/// Describes a number in the query, which may be absent.
+pub fn query_parameter<'t>(
+    mut op: TransformOperation<'t>,
+    name: &str,
+    description: &str,
+) -> TransformOperation<'t> {
+    let schema = schemars::json_schema!({ "type": "integer" });
+    op.inner_mut().parameters.push(ReferenceOr::Item(Parameter::Query {
+        parameter_data: parameter(name, description, schema),
+        allow_reserved: false,
+        style: QueryStyle::Form,
+        allow_empty_value: None,
+    }));
+    op
+}
+
+fn parameter(name: &str, description: &str, schema: schemars::Schema) -> ParameterData {
+    ParameterData {
+        name: name.into(),
+        description: Some(description.into()),
+        required: false,
         deprecated: None,
         format: ParameterSchemaOrContent::Schema(schema_object(schema)),
         example: None,
         examples: Default::default(),
         explode: None,
         extensions: Default::default(),
-    };
-    op.inner_mut()
-        .parameters
-        .push(ReferenceOr::Item(Parameter::Path { parameter_data, style: PathStyle::Simple }));
-    op
+    }
 }
 
 /// The error answers of a route.

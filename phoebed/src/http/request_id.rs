@@ -34,7 +34,7 @@ impl RequestId {
 /// Names the request, passes it on and logs what came of it.
 pub async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
-    let client = ClientAddress::of(&request, &state.server);
+    let client = ClientAddress::of(&request, &state.settings.borrow().server);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let started = Instant::now();
     request.extensions_mut().insert(id.clone());
@@ -43,8 +43,9 @@ pub async fn identify(State(state): State<Shared>, mut request: Request, next: N
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
+    let level = state.settings.borrow().access_level.to_log();
     log::log!(
-        target: "phoebed::access", state.access_level.borrow().to_log(),
+        target: "phoebed::access", level,
         request = id.0.as_str(), client = client.to_string().as_str(),
         seconds = started.elapsed().as_secs_f64();
         "{method} {path} {}", response.status().as_u16()

@@ -1,9 +1,7 @@
-//! Connections of the public API: accepted up to a limit, HTTP/1.1 and HTTP/2, with a time limit
-//! for the head of each request, and an orderly end.
+//! Connections, over TCP and over Unix sockets: accepted up to a limit, HTTP/1.1 and HTTP/2, with a
+//! time limit for the head of each request, and an orderly end.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,17 +11,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::client_address::Peer;
+use super::listener::Listener;
 
 /// After `accept` failed, for instance for want of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Limits on connections.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Connections at a time; more wait in the kernel's queue.
     pub connections: usize,
@@ -33,26 +30,29 @@ pub struct Limits {
     pub grace: Duration,
 }
 
-/// Serves on all listeners until `stop` resolves, then lets requests in flight finish.
-pub async fn serve(
-    listeners: Vec<TcpListener>,
+/// Serves on all listeners until `stop` resolves, then lets requests in flight finish. Each
+/// request has the peer among its extensions.
+pub async fn serve<L: Listener>(
+    listeners: Vec<L>,
     app: Router,
-    limits: Limits,
+    mut limits: watch::Receiver<Limits>,
     stop: impl Future<Output = ()>,
 ) {
-    let permits = Arc::new(Semaphore::new(limits.connections));
+    let open = OpenConnections(watch::Sender::new(0));
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            (stream, peer, permit) = accept(&listeners, &permits) => {
-                let io = TokioIo::new(stream);
+            (stream, peer) = accept(&listeners, &open, &mut limits) => {
+                let guard = open.enter();
                 let app = app.clone();
+                let served_peer = peer.clone();
                 let service = service_fn(move |request: hyper::Request<Incoming>| {
-                    answer(app.clone(), request, peer)
+                    answer(app.clone(), request, served_peer.clone())
                 });
-                let builder = builder(limits);
+                let builder = builder(*limits.borrow());
+                let io = TokioIo::new(stream);
                 let connection =
                     builder.serve_connection_with_upgrades(io, service).into_owned();
                 let connection = graceful.watch(connection);
@@ -61,16 +61,17 @@ pub async fn serve(
                     if let Err(error) = connection.await {
                         log::debug!("connection of {peer}: {error}");
                     }
-                    drop(permit);
+                    drop(guard);
                 });
             }
         }
     }
     drop(listeners);
-    if tokio::time::timeout(limits.grace, graceful.shutdown()).await.is_err() {
+    let grace = limits.borrow().grace;
+    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
         log::warn!(
             "requests were still in flight after {} s (shutdown.grace_seconds)",
-            limits.grace.as_secs()
+            grace.as_secs_f64()
         );
     }
 }
@@ -90,39 +91,89 @@ fn builder(limits: Limits) -> Builder<TokioExecutor> {
     builder
 }
 
-async fn answer(
+async fn answer<P: Clone + Send + Sync + 'static>(
     app: Router,
     mut request: hyper::Request<Incoming>,
-    peer: SocketAddr,
+    peer: P,
 ) -> Result<axum::response::Response, Infallible> {
-    request.extensions_mut().insert(Peer(peer));
+    request.extensions_mut().insert(peer);
     app.oneshot(request.map(axum::body::Body::new) as Request).await
 }
 
 /// The next connection of any listener, once there is room for it.
-async fn accept(
-    listeners: &[TcpListener],
-    permits: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+async fn accept<L: Listener>(
+    listeners: &[L],
+    open: &OpenConnections,
+    limits: &mut watch::Receiver<Limits>,
+) -> (L::Stream, L::Peer) {
     loop {
-        let Ok(permit) = permits.clone().acquire_owned().await else {
-            std::future::pending::<()>().await;
-            continue;
-        };
+        open.room(limits).await;
         let accepts = listeners.iter().map(|listener| Box::pin(listener.accept()));
         let (accepted, ..) = futures_util::future::select_all(accepts).await;
         match accepted {
-            Ok((stream, peer)) => {
-                // Small answers must not wait for an acknowledgement.
-                if let Err(error) = stream.set_nodelay(true) {
-                    log::debug!("connection of {peer}: {error}");
-                }
-                return (stream, peer, permit);
-            }
+            Ok(connection) => return connection,
             Err(error) => {
                 log::warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// How many connections are open.
+#[derive(Clone)]
+struct OpenConnections(watch::Sender<usize>);
+
+/// Counts as one connection until it is dropped.
+struct OpenConnection(OpenConnections);
+
+impl OpenConnections {
+    /// Waits until there are fewer than the limit, which may change meanwhile.
+    async fn room(&self, limits: &mut watch::Receiver<Limits>) {
+        let mut open = self.0.subscribe();
+        loop {
+            let most = limits.borrow_and_update().connections;
+            tokio::select! {
+                _ = open.wait_for(|open| *open < most) => return,
+                Ok(()) = limits.changed() => {}
+            }
+        }
+    }
+
+    fn enter(&self) -> OpenConnection {
+        self.0.send_modify(|open| *open += 1);
+        OpenConnection(self.clone())
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|open| *open -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(50);
+
+    #[tokio::test]
+    async fn a_raised_limit_lets_the_next_connection_in_and_a_lowered_one_waits() {
+        let limits = |connections| Limits { connections, header: SOON, grace: SOON };
+        let (sender, mut receiver) = watch::channel(limits(1));
+        let open = OpenConnections(watch::Sender::new(0));
+        let first = open.enter();
+        assert!(timeout(SOON, open.room(&mut receiver)).await.is_err());
+        sender.send_replace(limits(2));
+        open.room(&mut receiver).await;
+        let second = open.enter();
+        sender.send_replace(limits(1));
+        drop(first);
+        assert!(timeout(SOON, open.room(&mut receiver)).await.is_err());
+        drop(second);
+        open.room(&mut receiver).await;
     }
 }

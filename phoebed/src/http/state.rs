@@ -1,14 +1,12 @@
 //! What the handlers share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use phoebed_common::api::AuthMode;
-use phoebed_common::config::{Level, Server};
 use tokio::sync::watch;
 
-use super::body::BodyLimits;
+use super::settings::HttpSettings;
 use crate::sessions::Sessions;
 
 /// The state of the public API.
@@ -18,14 +16,8 @@ pub struct AppState {
     pub sessions: Sessions,
     /// How callers prove who they are.
     pub auth_mode: AuthMode,
-    /// Limits on bodies.
-    pub body_limits: BodyLimits,
-    /// How long a request waits for the engine.
-    pub engine_wait: Duration,
-    /// Listeners, proxies and CORS.
-    pub server: Server,
-    /// The level at which requests are logged.
-    pub access_level: watch::Receiver<Level>,
+    /// What can be changed while the daemon runs. Never borrowed across an await.
+    pub settings: watch::Receiver<HttpSettings>,
     /// `/openapi.json`, made once.
     pub openapi: Bytes,
 }

@@ -66,6 +66,7 @@ async fn passbands(
     Authenticated(_): Authenticated,
     State(state): State<Shared>,
 ) -> Result<Json<PassbandsAnswer>, ApiError> {
-    let engine = state.sessions.pool().engine(state.engine_wait).await?;
+    let wait = state.settings.borrow().engine_wait;
+    let engine = state.sessions.pool().engine(wait).await?;
     Ok(Json(PassbandsAnswer::new(engine.passbands.iter().cloned())))
 }

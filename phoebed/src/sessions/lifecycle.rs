@@ -15,11 +15,15 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::store::events::reason;
+
 /// Why a session ended, as it stands in the log database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {
     /// Its owner ended it.
     Manual,
+    /// An operator ended it.
+    Killed,
     /// Nothing was asked of it for the configured time.
     IdleTimeout,
     /// The daemon stopped.
@@ -34,11 +38,12 @@ impl EndReason {
     /// The name in the log database.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Manual => "manual",
-            Self::IdleTimeout => "idle_timeout",
-            Self::ServerShutdown => "server_shutdown",
-            Self::ProcessDied => "process_died",
-            Self::Abandoned => "abandoned",
+            Self::Manual => reason::MANUAL,
+            Self::Killed => reason::KILLED,
+            Self::IdleTimeout => reason::IDLE_TIMEOUT,
+            Self::ServerShutdown => reason::SERVER_SHUTDOWN,
+            Self::ProcessDied => reason::PROCESS_DIED,
+            Self::Abandoned => reason::ABANDONED,
         }
     }
 }
@@ -75,17 +80,35 @@ pub enum Finished {
     Unknown,
 }
 
+/// What a session does, for status displays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Activity {
+    /// It waits for a command.
+    Idle {
+        /// Since when.
+        since: Instant,
+    },
+    /// A command runs.
+    Running {
+        /// Its name.
+        command: String,
+        /// Since when.
+        since: SystemTime,
+        /// Its caller was told that it timed out.
+        overdue: bool,
+    },
+}
+
 /// A session's state.
 #[derive(Debug)]
 pub struct Lifecycle {
     state: State,
-    idle_timeout: Option<Duration>,
 }
 
 impl Lifecycle {
-    /// A new session is idle. Without a timeout it is never ended for that.
-    pub fn new(now: Instant, idle_timeout: Option<Duration>) -> Self {
-        Self { state: State::Idle { since: now }, idle_timeout }
+    /// A new session is idle.
+    pub fn new(now: Instant) -> Self {
+        Self { state: State::Idle { since: now } }
     }
 
     /// A command was sent to the worker. Only an idle session takes one.
@@ -139,11 +162,39 @@ impl Lifecycle {
         }
     }
 
-    /// When an idle session is to be ended; a busy one never is.
-    pub fn idle_deadline(&self) -> Option<Instant> {
+    /// The command that runs.
+    pub fn running(&self) -> Option<&Running> {
+        match &self.state {
+            State::Busy(running) | State::Overdue(running) => Some(running),
+            State::Idle { .. } | State::Ended(_) => None,
+        }
+    }
+
+    /// When an idle session is to be ended; a busy one never is, nor without a timeout.
+    pub fn idle_deadline(&self, timeout: Option<Duration>) -> Option<Instant> {
         match self.state {
-            State::Idle { since } => self.idle_timeout.and_then(|after| since.checked_add(after)),
+            State::Idle { since } => timeout.and_then(|after| since.checked_add(after)),
             State::Busy(_) | State::Overdue(_) | State::Ended(_) => None,
+        }
+    }
+
+    /// Whether it has been idle for at least so long.
+    pub fn idle_for(&self, at_least: Duration, now: Instant) -> bool {
+        self.idle_deadline(Some(at_least)).is_some_and(|deadline| deadline <= now)
+    }
+
+    /// What to show; none after its end.
+    pub fn activity(&self) -> Option<Activity> {
+        let running = |running: &Running, overdue| Activity::Running {
+            command: running.command.clone(),
+            since: running.since_wall,
+            overdue,
+        };
+        match &self.state {
+            State::Idle { since } => Some(Activity::Idle { since: *since }),
+            State::Busy(command) => Some(running(command, false)),
+            State::Overdue(command) => Some(running(command, true)),
+            State::Ended(_) => None,
         }
     }
 }
@@ -184,7 +235,7 @@ mod tests {
         ) {
             let timeout = Duration::from_secs(60);
             let mut now = Instant::now();
-            let mut lifecycle = Lifecycle::new(now, Some(timeout));
+            let mut lifecycle = Lifecycle::new(now);
             let (mut last_id, mut open, mut last_end, mut ended) = (0, None, now, false);
             for step in steps {
                 match step {
@@ -203,7 +254,10 @@ mod tests {
                     Step::Wait(seconds) => now += Duration::from_secs(seconds),
                 }
                 let expected = (open.is_none() && !ended).then_some(last_end + timeout);
-                prop_assert_eq!(lifecycle.idle_deadline(), expected);
+                prop_assert_eq!(lifecycle.idle_deadline(Some(timeout)), expected);
+                prop_assert_eq!(lifecycle.idle_deadline(None), None);
+                prop_assert_eq!(lifecycle.running().map(|running| running.id), open.filter(|_| !ended));
+                prop_assert_eq!(lifecycle.idle_for(timeout, now), expected.is_some_and(|at| at <= now));
                 prop_assert_eq!(lifecycle.is_idle(), open.is_none() && !ended);
             }
         }
@@ -212,7 +266,7 @@ mod tests {
     #[test]
     fn a_late_answer_makes_the_session_usable_again() {
         let now = Instant::now();
-        let mut lifecycle = Lifecycle::new(now, None);
+        let mut lifecycle = Lifecycle::new(now);
         lifecycle.begin(running(1, now)).unwrap();
         lifecycle.timed_out();
         assert_eq!(lifecycle.overdue().map(|running| running.id), Some(1));

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant as TokioInstant, sleep_until};
 
-use super::lifecycle::{EndReason, Finished, Lifecycle, Running};
+use super::lifecycle::{Activity, EndReason, Finished, Lifecycle, Running};
 use super::records::Records;
 use super::registry::Place;
-use super::session::{
-    CommandError, CommandInProgress, CommandRequest, EndRequest, Outcome, Session,
-};
+use super::session::{CommandError, CommandRequest, EndRequest, Ended, Outcome, Session};
+use super::start::Settings;
 use crate::workers::{Answer, LinkError, Worker};
+
+/// Commands after which a worker's memory is measured.
+const MEMORY_HUNGRY: [&str; 2] = ["run_compute", "run_solver"];
 
 /// How long commands may take, from the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +32,10 @@ pub struct Timeouts {
 pub struct Owner {
     pub session: Arc<Session>,
     pub worker: Worker,
-    pub timeouts: Timeouts,
-    pub commands: mpsc::Receiver<CommandRequest>,
+    pub settings: watch::Receiver<Settings>,
+    pub commands: mpsc::UnboundedReceiver<CommandRequest>,
     pub ends: mpsc::Receiver<EndRequest>,
-    pub running: watch::Sender<Option<CommandInProgress>>,
+    pub activity: watch::Sender<Activity>,
     pub records: Records,
     pub place: Place,
 }
@@ -49,12 +51,17 @@ struct Waiting {
 pub struct End {
     reason: EndReason,
     cause: Option<String>,
-    done: Option<oneshot::Sender<()>>,
+    done: Option<oneshot::Sender<Ended>>,
 }
 
 impl End {
-    fn of_worker(cause: String) -> Self {
-        Self { reason: EndReason::ProcessDied, cause: Some(cause), done: None }
+    /// Without anybody who waits for it.
+    fn because(reason: EndReason) -> Self {
+        Self { reason, cause: None, done: None }
+    }
+
+    fn died(cause: impl ToString) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::because(EndReason::ProcessDied) }
     }
 }
 
@@ -65,6 +72,9 @@ enum Event {
     Answer(Result<Option<Answer>, LinkError>),
     Command(CommandRequest),
     Deadline,
+    /// The deadlines may be others now.
+    Settings,
+    Asked(EndRequest),
     End(End),
 }
 
@@ -72,21 +82,26 @@ impl Owner {
     /// Runs until the session ends, then calls `unlist` (so that nobody finds it any more), ends
     /// the worker and tells those who wait.
     pub async fn run(mut self, unlist: impl FnOnce()) {
-        let mut lifecycle = Lifecycle::new(Instant::now(), self.timeouts.idle);
+        let mut lifecycle = Lifecycle::new(Instant::now());
         let mut waiting = None;
         let mut unexpected = 0;
         let end = loop {
             match self.next_event(&lifecycle, waiting.as_ref()).await {
                 Event::End(end) => break end,
+                Event::Asked(request) => {
+                    if let Some(end) = asked(&lifecycle, request) {
+                        break end;
+                    }
+                }
                 Event::Answer(Ok(answer)) => {
                     let expected = answer
                         .is_some_and(|answer| self.answered(&mut lifecycle, &mut waiting, answer));
                     unexpected += u32::from(!expected);
                     if unexpected > UNEXPECTED_ANSWERS {
-                        break End::of_worker("sent answers that nobody asked for".to_owned());
+                        break End::died("sent answers that nobody asked for");
                     }
                 }
-                Event::Answer(Err(error)) => break End::of_worker(error.to_string()),
+                Event::Answer(Err(error)) => break End::died(error),
                 Event::Command(request) => {
                     self.send(&mut lifecycle, &mut waiting, request).await;
                 }
@@ -95,27 +110,32 @@ impl Owner {
                         break end;
                     }
                 }
+                Event::Settings => {}
             }
         };
+        let running = lifecycle.running().cloned();
         lifecycle.end(end.reason);
         unlist();
-        self.finish(end, waiting).await;
+        self.finish(end, waiting.zip(running)).await;
     }
 
     async fn next_event(&mut self, lifecycle: &Lifecycle, waiting: Option<&Waiting>) -> Event {
         let mut exit = self.worker.exit();
-        let deadline = waiting.map(|waiting| waiting.deadline).or(lifecycle.idle_deadline());
+        let idle_timeout = self.settings.borrow_and_update().timeouts.idle;
+        let idle_deadline = lifecycle.idle_deadline(idle_timeout);
+        let deadline = waiting.map(|waiting| waiting.deadline).or(idle_deadline);
         let can_take = lifecycle.is_idle() || lifecycle.overdue().is_some();
         tokio::select! {
             biased;
-            end = self.ends.recv() => Event::End(match end {
-                Some(EndRequest { reason, done }) => End { reason, cause: None, done: Some(done) },
-                None => End { reason: EndReason::ServerShutdown, cause: None, done: None },
-            }),
+            request = self.ends.recv() => match request {
+                Some(request) => Event::Asked(request),
+                None => Event::End(End::because(EndReason::ServerShutdown)),
+            },
             answer = self.worker.link.receive() => Event::Answer(answer),
-            cause = exit.ended() => Event::End(End::of_worker(cause.to_string())),
+            cause = exit.ended() => Event::End(End::died(cause)),
             Some(request) = self.commands.recv(), if can_take => Event::Command(request),
             () = until(deadline) => Event::Deadline,
+            Ok(()) = self.settings.changed() => Event::Settings,
         }
     }
 
@@ -125,7 +145,8 @@ impl Owner {
         waiting: &mut Option<Waiting>,
         request: CommandRequest,
     ) {
-        let CommandRequest { body, name, request_id, reply } = request;
+        let CommandRequest { body, name, request_id, reply, place } = request;
+        drop(place);
         // A command whose client left before its turn is not carried out.
         if reply.is_closed() {
             return;
@@ -140,14 +161,14 @@ impl Owner {
         }
         self.session.touch();
         let (since, since_wall) = (Instant::now(), SystemTime::now());
-        match self.worker.link.send(&body, self.timeouts.send).await {
+        let timeouts = self.settings.borrow().timeouts;
+        match self.worker.link.send(&body, timeouts.send).await {
             Ok(id) => {
-                let running = Running { id, command: name.clone(), since, since_wall };
+                let running = Running { id, command: name, since, since_wall };
                 if lifecycle.begin(running).is_ok() {
-                    let deadline = since + self.timeouts.command;
+                    let deadline = since + timeouts.command;
                     *waiting = Some(Waiting { reply, request_id, deadline });
-                    self.running
-                        .send_replace(Some(CommandInProgress { command: name, since: since_wall }));
+                    self.publish(lifecycle);
                 }
             }
             Err(error) => {
@@ -165,11 +186,17 @@ impl Owner {
         waiting: &mut Option<Waiting>,
         answer: Answer,
     ) -> bool {
+        let finished = lifecycle.finish(answer.id, Instant::now());
+        if let Finished::InTime(running) | Finished::Late(running) = &finished {
+            self.session.touch();
+            self.publish(lifecycle);
+            if MEMORY_HUNGRY.contains(&running.command.as_str()) {
+                tokio::spawn(self.records.clone().sample_memory(self.session.clone()));
+            }
+        }
         let session = &self.session;
-        match lifecycle.finish(answer.id, Instant::now()) {
+        match finished {
             Finished::InTime(running) => {
-                session.touch();
-                self.running.send_replace(None);
                 let Running { command, since, since_wall, .. } = running;
                 let result = if answer.success { Ok(()) } else { Err(&answer.error) };
                 self.records.answered(session, &command, since_wall, since, result);
@@ -182,16 +209,12 @@ impl Owner {
                     let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
                 }
             }
-            Finished::Late(running) => {
-                session.touch();
-                self.running.send_replace(None);
-                log::info!(
-                    session = session.id.as_str(), command = running.command.as_str(),
-                    seconds = running.since.elapsed().as_secs_f64();
-                    "the answer to {} came after its caller was told that it timed out",
-                    running.command
-                );
-            }
+            Finished::Late(running) => log::info!(
+                session = session.id.as_str(), command = running.command.as_str(),
+                seconds = running.since.elapsed().as_secs_f64();
+                "the answer to {} came after its caller was told that it timed out",
+                running.command
+            ),
             Finished::Unknown => return false,
         }
         true
@@ -204,9 +227,10 @@ impl Owner {
         waiting: &mut Option<Waiting>,
     ) -> Option<End> {
         let Some(Waiting { reply, .. }) = waiting.take() else {
-            return Some(End { reason: EndReason::IdleTimeout, cause: None, done: None });
+            return Some(End::because(EndReason::IdleTimeout));
         };
         lifecycle.timed_out();
+        self.publish(lifecycle);
         let running = lifecycle.overdue()?;
         self.records.timed_out(&self.session, running);
         let command = running.command.clone();
@@ -215,7 +239,13 @@ impl Owner {
         None
     }
 
-    async fn finish(mut self, end: End, waiting: Option<Waiting>) {
+    fn publish(&self, lifecycle: &Lifecycle) {
+        if let Some(activity) = lifecycle.activity() {
+            self.activity.send_replace(activity);
+        }
+    }
+
+    async fn finish(mut self, end: End, waiting: Option<(Waiting, Running)>) {
         let End { reason, cause, done } = end;
         self.ends.close();
         self.commands.close();
@@ -232,9 +262,8 @@ impl Owner {
             Some(cause) => CommandError::WorkerDied { cause: cause.clone() },
             None => CommandError::Ended(reason),
         };
-        if let Some(waiting) = waiting {
-            let running = self.running.borrow().clone();
-            self.records.interrupted(&self.session, running, &error());
+        if let Some((waiting, running)) = waiting {
+            self.records.interrupted(&self.session, &running, &error());
             let _ = waiting.reply.send(Err(error()));
         }
         while let Some(request) = self.commands.recv().await {
@@ -246,12 +275,22 @@ impl Owner {
         // Whoever is told of the end may start the next session.
         drop(self.place);
         if let Some(done) = done {
-            let _ = done.send(());
+            let _ = done.send(Ended::Gone);
         }
         while let Some(request) = self.ends.recv().await {
-            let _ = request.done.send(());
+            let _ = request.done.send(Ended::Gone);
         }
     }
+}
+
+/// Whether the session ends as it was asked to; who asked hears of it either way.
+fn asked(lifecycle: &Lifecycle, request: EndRequest) -> Option<End> {
+    let EndRequest { reason, idle_for, done } = request;
+    if idle_for.is_none_or(|idle_for| lifecycle.idle_for(idle_for, Instant::now())) {
+        return Some(End { done: Some(done), ..End::because(reason) });
+    }
+    let _ = done.send(Ended::InUse);
+    None
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -2,22 +2,23 @@
 //! for.
 
 use std::borrow::Cow;
-use std::time::{Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::lifecycle::{EndReason, Running};
-use super::session::{CommandError, CommandInProgress, Session, unix_seconds};
-use crate::store::events::{CommandDone, SessionActivity, SessionEnded, SessionStarted};
-use crate::store::{Store, StoreEvent};
+use super::registry::Sessions;
+use super::session::{CommandError, Session, unix_seconds};
+use crate::store::events::{
+    CommandDone, MemorySample, SessionActivity, SessionEnded, SessionStarted,
+};
+use crate::store::{RecreateReport, Store, StoreError, StoreEvent};
+
+/// A measurement this young need not be made again.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Writes records of sessions; cheap to clone.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Records(Store);
-
-impl std::fmt::Debug for Records {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Records").field(&self.0.path()).finish()
-    }
-}
 
 impl Records {
     /// Records go to this store.
@@ -26,16 +27,7 @@ impl Records {
     }
 
     pub(super) fn started(&self, session: &Session) {
-        self.0.record(StoreEvent::SessionStarted(SessionStarted {
-            session_id: session.id.clone(),
-            user_id: session.user_id.clone(),
-            full_name: session.full_name.clone(),
-            created_at: unix_seconds(session.created_at),
-            port: Some(session.port),
-            client_ip: session.client.ip.clone(),
-            user_agent: session.client.user_agent.clone(),
-            project_name: session.project_name.as_ref().map(|json| json.text().to_owned()),
-        }));
+        self.0.record(StoreEvent::SessionStarted(started(session)));
     }
 
     pub(super) fn ended(&self, session: &Session, reason: EndReason, detail: Option<String>) {
@@ -75,16 +67,19 @@ impl Records {
         self.write(session, &running.command, running.since_wall, running.since, error);
     }
 
-    pub(super) fn interrupted(
-        &self,
-        session: &Session,
-        running: Option<CommandInProgress>,
-        error: &CommandError,
-    ) {
-        if let Some(CommandInProgress { command, since }) = running {
-            let took = since.elapsed().unwrap_or_default();
-            let began = Instant::now().checked_sub(took).unwrap_or_else(Instant::now);
-            self.write(session, &command, since, began, Some(error.to_string()));
+    pub(super) fn interrupted(&self, session: &Session, running: &Running, error: &CommandError) {
+        let error = Some(error.to_string());
+        self.write(session, &running.command, running.since_wall, running.since, error);
+    }
+
+    /// Measures a session's worker and records it; nothing when the worker is gone.
+    pub(super) async fn sample_memory(self, session: Arc<Session>) {
+        if let Ok(memory_used_mb) = session.memory.measure(FRESH).await {
+            self.0.record(StoreEvent::Metric(MemorySample {
+                session_id: session.id.clone(),
+                timestamp: unix_seconds(SystemTime::now()),
+                memory_used_mb,
+            }));
         }
     }
 
@@ -104,9 +99,38 @@ impl Records {
             execution_time_ms: since.elapsed().as_secs_f64() * 1e3,
             error_message: error,
         }));
+        self.used(session);
+    }
+
+    fn used(&self, session: &Session) {
         self.0.record(StoreEvent::SessionActivity(SessionActivity {
             session_id: session.id.clone(),
             last_activity: session.last_activity(),
         }));
+    }
+}
+
+fn started(session: &Session) -> SessionStarted {
+    SessionStarted {
+        session_id: session.id.clone(),
+        user_id: session.user_id.clone(),
+        full_name: session.full_name.clone(),
+        created_at: unix_seconds(session.created_at),
+        port: Some(session.port),
+        client_ip: session.client.ip.clone(),
+        user_agent: session.client.user_agent.clone(),
+        project_name: session.project_name.as_ref().map(|json| json.text().to_owned()),
+    }
+}
+
+impl Sessions {
+    /// Replaces the log database by a fresh one in which the live sessions are registered. They
+    /// are counted at the moment of the change, so none that starts meanwhile is lost.
+    pub async fn recreate_log(&self) -> Result<RecreateReport, StoreError> {
+        let sessions = self.clone();
+        let live = move || sessions.all().iter().map(|session| started(session)).collect();
+        let report = self.records.0.recreate(live).await?;
+        self.all().iter().for_each(|session| self.records.used(session));
+        Ok(report)
     }
 }

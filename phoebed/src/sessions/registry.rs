@@ -1,6 +1,6 @@
 //! The list of live sessions and the counts per user: one small structure behind a lock that is
-//! never held across an await. A session can only be had through [`Sessions::get`], which checks
-//! that the caller may use it.
+//! never held across an await. A caller of the public API gets a session only through
+//! [`Sessions::get`], which checks that it may use it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,6 +71,16 @@ impl Sessions {
         let state = self.lock();
         let own = state.live.values().filter(|session| caller.owns(session.user_id.as_deref()));
         own.cloned().collect()
+    }
+
+    /// All of them, by id; for the operator, who may.
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        self.lock().live.values().cloned().collect()
+    }
+
+    /// The one with this id; for the operator, who may.
+    pub fn find(&self, id: &str) -> Option<Arc<Session>> {
+        self.lock().live.get(id).cloned()
     }
 
     /// How many are live.

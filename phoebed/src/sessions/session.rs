@@ -2,14 +2,16 @@
 //! itself, and the way to send it commands.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use phoebed_common::api::RawJson;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::caller::Client;
-use super::lifecycle::EndReason;
+use super::lifecycle::{Activity, EndReason};
+use super::start::Settings;
+use super::waiting::{WaitingCount, WaitingPlace};
 use crate::workers::{Body, MemoryGauge};
 
 /// What is fixed about a session, and its mailboxes.
@@ -34,18 +36,11 @@ pub struct Session {
     /// Memory of its worker.
     pub memory: MemoryGauge,
     pub(super) last_activity: AtomicU64,
-    pub(super) running: watch::Receiver<Option<CommandInProgress>>,
-    pub(super) commands: mpsc::Sender<CommandRequest>,
+    pub(super) activity: watch::Receiver<Activity>,
+    pub(super) settings: watch::Receiver<Settings>,
+    pub(super) waiting: WaitingCount,
+    pub(super) commands: mpsc::UnboundedSender<CommandRequest>,
     pub(super) ends: mpsc::Sender<EndRequest>,
-}
-
-/// A command that runs, for status displays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandInProgress {
-    /// Its name.
-    pub command: String,
-    /// When it was sent to the worker.
-    pub since: SystemTime,
 }
 
 /// A command for the worker.
@@ -58,13 +53,25 @@ pub struct CommandRequest {
     /// The HTTP request's id, for the log.
     pub request_id: String,
     pub(super) reply: oneshot::Sender<Result<Outcome, CommandError>>,
+    /// Its place among those that wait.
+    pub(super) place: WaitingPlace,
 }
 
-/// A request to end the session.
+/// A request to end the session, if it has been idle for long enough.
 #[derive(Debug)]
 pub struct EndRequest {
     pub(super) reason: EndReason,
-    pub(super) done: oneshot::Sender<()>,
+    pub(super) idle_for: Option<Duration>,
+    pub(super) done: oneshot::Sender<Ended>,
+}
+
+/// What came of a request to end a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Its process is gone and its port free.
+    Gone,
+    /// It has not been idle for long enough.
+    InUse,
 }
 
 /// What came of a command.
@@ -104,8 +111,8 @@ pub enum CommandError {
     Ended(EndReason),
     /// Too many commands wait.
     #[error(
-        "Too many commands wait for this session: {waiting} of {limit}; send the next one after \
-         an answer"
+        "Too many commands wait for this session: {waiting} of {limit} (session.queue_limit); \
+         send the next one after an answer"
     )]
     QueueFull {
         /// How many wait.
@@ -124,14 +131,14 @@ impl Session {
         f64::from_bits(self.last_activity.load(Ordering::Relaxed))
     }
 
-    /// The command that runs now.
-    pub fn running(&self) -> Option<CommandInProgress> {
-        self.running.borrow().clone()
+    /// What it does now.
+    pub fn activity(&self) -> Activity {
+        self.activity.borrow().clone()
     }
 
     /// How many commands wait for their turn.
     pub fn waiting(&self) -> usize {
-        self.commands.max_capacity() - self.commands.capacity()
+        self.waiting.count()
     }
 
     /// Has the worker carry out a command, after those that were sent before it.
@@ -141,25 +148,30 @@ impl Session {
         body: Bytes,
         request_id: String,
     ) -> Result<Outcome, CommandError> {
+        let limit = self.settings.borrow().queue_limit;
+        let place = self.waiting.enter(limit);
+        let place = place.map_err(|waiting| CommandError::QueueFull { waiting, limit })?;
         let (reply, outcome) = oneshot::channel();
-        let request = CommandRequest { body, name, request_id, reply };
-        self.commands.try_send(request).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => CommandError::QueueFull {
-                waiting: self.waiting(),
-                limit: self.commands.max_capacity(),
-            },
-            mpsc::error::TrySendError::Closed(_) => CommandError::Ended(EndReason::Manual),
-        })?;
-        outcome.await.unwrap_or(Err(CommandError::Ended(EndReason::Manual)))
+        let request = CommandRequest { body, name, request_id, reply, place };
+        let ended = || CommandError::Ended(EndReason::Manual);
+        self.commands.send(request).map_err(|_closed| ended())?;
+        outcome.await.unwrap_or_else(|_gone| Err(ended()))
     }
 
     /// Ends it and waits until its process is gone and its port free. Ending an ended session
     /// is done at once.
     pub async fn end(&self, reason: EndReason) {
+        self.end_if_idle(reason, None).await;
+    }
+
+    /// As [`Session::end`], but only if it has been idle for so long; its owner decides, so no
+    /// command that came in just now is lost.
+    pub async fn end_if_idle(&self, reason: EndReason, idle_for: Option<Duration>) -> Ended {
         let (done, ended) = oneshot::channel();
-        if self.ends.send(EndRequest { reason, done }).await.is_ok() {
-            let _ = ended.await;
+        if self.ends.send(EndRequest { reason, idle_for, done }).await.is_err() {
+            return Ended::Gone;
         }
+        ended.await.unwrap_or(Ended::Gone)
     }
 
     pub(super) fn touch(&self) {

@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use phoebed_common::api::RawJson;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::caller::{Caller, Client};
-use super::lifecycle::EndReason;
+use super::lifecycle::{Activity, EndReason};
 use super::owner::{Owner, Timeouts};
 use super::registry::{Place, Sessions};
 use super::session::Session;
+use super::waiting::WaitingCount;
 use crate::workers::{StartError, Worker, available_on_host};
 
-/// What can be changed while the daemon runs; sessions take what is set when they start.
+/// What can be changed while the daemon runs; existing sessions follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Patience with commands and idleness.
@@ -44,8 +45,8 @@ pub struct StartRequest {
 pub enum StartSessionError {
     /// The user has as many as allowed.
     #[error(
-        "Session limit reached: you have {in_use} of {limit} sessions \
-         (resources.max_workers_per_user). End one of them first"
+        "Session limit reached: {in_use} of {limit} sessions of this user are in use \
+         (resources.max_workers_per_user). Try again when one of them has ended"
     )]
     UserLimit {
         /// Allowed.
@@ -55,14 +56,17 @@ pub enum StartSessionError {
     },
     /// The host is short of memory.
     #[error(
-        "Not enough memory on the server: {available_mb} MiB available, {floor_mb} MiB are kept \
-         free (resources.min_free_memory_mb). Try again when other sessions have ended"
+        "Not enough memory on the server: {available_mb} MiB are available, {floor_mb} MiB are \
+         kept free (resources.min_free_memory_mb) and {sessions} sessions are in use. Try again \
+         when another session has ended"
     )]
     Memory {
         /// Available on the host, in MiB.
         available_mb: u64,
         /// Configured, in MiB.
         floor_mb: u64,
+        /// Live sessions.
+        sessions: usize,
     },
     /// No worker could be had.
     #[error(transparent)]
@@ -79,10 +83,13 @@ impl Sessions {
                 limit: reached.limit,
                 in_use: reached.in_use,
             })?;
-        check_memory(settings.min_free_memory_mb)?;
+        if let Some((available_mb, floor_mb)) = short_of_memory(settings.min_free_memory_mb) {
+            let sessions = self.count();
+            return Err(StartSessionError::Memory { available_mb, floor_mb, sessions });
+        }
         let worker = self.pool.take().await?;
         let (reply, started) = oneshot::channel();
-        self.begin(request, worker, place, &settings, reply)?;
+        self.begin(request, worker, place, reply)?;
         started.await.map_err(|_| StartError::ShuttingDown.into())
     }
 
@@ -92,12 +99,12 @@ impl Sessions {
         request: StartRequest,
         worker: Worker,
         place: Place,
-        settings: &Settings,
         reply: oneshot::Sender<Arc<Session>>,
     ) -> Result<(), StartError> {
-        let (commands, command_inbox) = mpsc::channel(settings.queue_limit);
+        // Bounded by `waiting`, whose limit can change.
+        let (commands, command_inbox) = mpsc::unbounded_channel();
         let (ends, end_inbox) = mpsc::channel(8);
-        let (running, running_watch) = watch::channel(None);
+        let (activity, activity_watch) = watch::channel(Activity::Idle { since: Instant::now() });
         let session = Arc::new(Session {
             id: uuid::Uuid::new_v4().to_string(),
             created_at: SystemTime::now(),
@@ -109,7 +116,9 @@ impl Sessions {
             pid: worker.pid(),
             memory: worker.memory.clone(),
             last_activity: AtomicU64::default(),
-            running: running_watch,
+            activity: activity_watch,
+            settings: self.settings.clone(),
+            waiting: WaitingCount::default(),
             commands,
             ends,
         });
@@ -126,10 +135,10 @@ impl Sessions {
         let owner = Owner {
             session: session.clone(),
             worker,
-            timeouts: settings.timeouts,
+            settings: self.settings.clone(),
             commands: command_inbox,
             ends: end_inbox,
-            running,
+            activity,
             records: self.records.clone(),
             place,
         };
@@ -146,19 +155,17 @@ impl Sessions {
     }
 }
 
-fn check_memory(floor_mb: u64) -> Result<(), StartSessionError> {
+/// What the floor of free memory lacks, as `(available, floor)` in MiB.
+fn short_of_memory(floor_mb: u64) -> Option<(u64, u64)> {
     if floor_mb == 0 {
-        return Ok(());
+        return None;
     }
     match available_on_host() {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "MiB")]
-        Ok(mib) if (mib as u64) < floor_mb => {
-            Err(StartSessionError::Memory { available_mb: mib as u64, floor_mb })
-        }
-        Ok(_) => Ok(()),
+        Ok(mib) => Some((mib as u64, floor_mb)).filter(|(available, floor)| available < floor),
         Err(error) => {
             log::warn!("cannot tell how much memory is free, so no start is refused: {error}");
-            Ok(())
+            None
         }
     }
 }

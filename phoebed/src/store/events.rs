@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Values of `sessions.termination_reason`. The first four are the contract's, the last is ours.
+/// Values of `sessions.termination_reason`. The first four are the contract's, the others ours.
 pub mod reason {
     /// The user, or an administrator, ended it.
     pub const MANUAL: &str = "manual";
@@ -12,6 +12,10 @@ pub mod reason {
     pub const SERVER_SHUTDOWN: &str = "server_shutdown";
     /// Its worker process died.
     pub const PROCESS_DIED: &str = "process_died";
+    /// An operator ended it.
+    pub const KILLED: &str = "killed";
+    /// The client that started it left before it heard of it.
+    pub const ABANDONED: &str = "abandoned";
     /// The daemon itself ended without a shutdown; found at the next start.
     pub const SERVER_DIED: &str = "server_died";
 }
@@ -21,6 +25,7 @@ pub mod status {
     /// It has a worker.
     pub const ACTIVE: &str = "active";
     /// Its bundle is kept, its worker is gone until somebody asks for it again.
+    #[cfg_attr(not(test), expect(dead_code, reason = "sessions hibernate with a later issue"))]
     pub const HIBERNATED: &str = "hibernated";
     /// It has ended.
     pub const TERMINATED: &str = "terminated";
@@ -32,6 +37,7 @@ pub enum StoreEvent {
     /// A session began, or is live again after a restart (same id: its row becomes active again).
     SessionStarted(SessionStarted),
     /// A session was put to sleep or woken.
+    #[cfg_attr(not(test), expect(dead_code, reason = "sessions hibernate with a later issue"))]
     SessionChanged(SessionChanged),
     /// A session was used. Only the latest of each session is written.
     SessionActivity(SessionActivity),

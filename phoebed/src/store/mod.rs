@@ -61,6 +61,12 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.path()).finish()
+    }
+}
+
 struct Inner {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -98,6 +104,7 @@ impl Store {
     }
 
     /// Tells of changes of the status.
+    #[cfg_attr(not(test), expect(dead_code, reason = "every status display asks by itself"))]
     pub fn subscribe(&self) -> watch::Receiver<StoreStatus> {
         self.inner.shared.subscribe()
     }
@@ -126,37 +133,42 @@ impl Store {
     }
 
     /// Replaces the database by a fresh one (`init-db --force`): the old file is kept as a dated
-    /// backup, user ids go on, the given live sessions are registered again.
+    /// backup, user ids go on, the live sessions are registered again. They are asked for after
+    /// the last record went into the old file: what is recorded later goes into the new one.
     pub async fn recreate(
         &self,
-        live: Vec<events::SessionStarted>,
+        live: impl FnOnce() -> Vec<events::SessionStarted> + Send + 'static,
     ) -> Result<RecreateReport, StoreError> {
-        self.ask(|reply| Request::Recreate(live, reply)).await
+        self.ask(|reply| Request::Recreate(Box::new(live), reply)).await
     }
 
     /// Makes a user; it is on the disk when this returns. Emails differ by more than case.
+    #[cfg_attr(not(test), expect(dead_code, reason = "users log in with a later issue"))]
     pub async fn create_user(&self, user: NewUser) -> Result<UserRecord, StoreError> {
         self.ask(|reply| Request::CreateUser(Box::new(user), reply)).await
     }
 
     /// The user of this id.
+    #[cfg_attr(not(test), expect(dead_code, reason = "users log in with a later issue"))]
     pub async fn user_by_id(&self, id: i64) -> Result<Option<UserRecord>, StoreError> {
         self.read(move |path| users::by_id(path, id)).await
     }
 
     /// The users of this address whatever its case, the one of the same case first: an older
     /// server may have let several register.
+    #[cfg_attr(not(test), expect(dead_code, reason = "users log in with a later issue"))]
     pub async fn users_by_email(&self, email: &str) -> Result<Vec<UserRecord>, StoreError> {
         let email = email.to_owned();
         self.read(move |path| users::by_email(path, &email)).await
     }
 
-    /// The latest commands of a session, newest first, at most `limit`.
+    /// The latest commands of a session, newest first, at most `limit`; none when the database
+    /// knows no session of this id.
     pub async fn recent_commands(
         &self,
         session_id: &str,
         limit: usize,
-    ) -> Result<Vec<CommandRecord>, StoreError> {
+    ) -> Result<Option<Vec<CommandRecord>>, StoreError> {
         let session_id = session_id.to_owned();
         self.read(move |path| read::recent_commands(path, &session_id, limit)).await
     }

@@ -23,14 +23,15 @@ pub struct CommandRecord {
     pub error_message: Option<String>,
 }
 
-/// The latest commands of a session, newest first.
+/// The latest commands of a session, newest first; none when there is no session of this id.
 pub(super) fn recent_commands(
     path: &Path,
     session_id: &str,
     limit: usize,
-) -> Result<Vec<CommandRecord>, StoreError> {
+) -> Result<Option<Vec<CommandRecord>>, StoreError> {
     let sql = |error| StoreError::from_sqlite(path, "read", error);
-    open_reader(path)?
+    let connection = open_reader(path)?;
+    let commands: Vec<CommandRecord> = connection
         .prepare(
             "SELECT timestamp, command_name, success, execution_time_ms, error_message \
              FROM session_commands WHERE session_id = ?1 \
@@ -40,7 +41,13 @@ pub(super) fn recent_commands(
         .query_map(params![session_id, i64::try_from(limit).unwrap_or(i64::MAX)], command)
         .map_err(sql)?
         .collect::<rusqlite::Result<_>>()
-        .map_err(sql)
+        .map_err(sql)?;
+    let is_known = !commands.is_empty()
+        || connection
+            .prepare("SELECT 1 FROM sessions WHERE session_id = ?1")
+            .and_then(|mut session| session.exists([session_id]))
+            .map_err(sql)?;
+    Ok(is_known.then_some(commands))
 }
 
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {

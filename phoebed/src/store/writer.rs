@@ -39,11 +39,14 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
+/// Tells which sessions are live.
+pub(super) type Live = Box<dyn FnOnce() -> Vec<SessionStarted> + Send>;
+
 /// What the daemon can ask for; every request is answered after the effect.
 pub(super) enum Request {
     Flush(Reply<()>),
     CreateUser(Box<NewUser>, Reply<UserRecord>),
-    Recreate(Vec<SessionStarted>, Reply<RecreateReport>),
+    Recreate(Live, Reply<RecreateReport>),
     /// Settings have changed: prune by them now.
     Prune,
     Close(Reply<()>),
@@ -133,7 +136,7 @@ impl Writer {
             match request {
                 Request::Flush(reply) => drop(reply.send(unwritten(self))),
                 Request::CreateUser(user, reply) => drop(reply.send(self.create_user(&user))),
-                Request::Recreate(live, reply) => drop(reply.send(self.recreate(&live))),
+                Request::Recreate(live, reply) => drop(reply.send(self.recreate(&live()))),
                 Request::Prune => self.prune.hurry(),
                 Request::Close(reply) => {
                     let end = unwritten(self);

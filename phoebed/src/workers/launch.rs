@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
@@ -15,6 +16,7 @@ use super::StartError;
 use super::channel::Channel;
 use super::link::Links;
 use super::output;
+use super::pool::PoolSettings;
 use super::port_pool::PortLease;
 use super::process::Process;
 use super::scratch::{self, ScratchRoot};
@@ -57,10 +59,8 @@ pub struct Launcher {
     pub links: Links,
     /// Where the scratch directories are.
     pub scratch: ScratchRoot,
-    /// How long a start may take, waiting for the zygote included.
-    pub start_timeout: Duration,
-    /// From TERM to KILL.
-    pub end_grace: Duration,
+    /// What can be changed while the daemon runs.
+    pub settings: watch::Receiver<PoolSettings>,
     /// The tasks that wait for processes, to be awaited at shutdown.
     pub tasks: TaskTracker,
     /// The last worker's number.
@@ -70,15 +70,14 @@ pub struct Launcher {
 impl Launcher {
     /// Starts a worker on the leased port or, when that is taken, on another of the pool.
     pub async fn launch(self: Arc<Self>, lease: PortLease) -> Result<Worker, StartError> {
-        let deadline = Instant::now() + self.start_timeout;
+        let settings = self.settings.borrow().clone();
+        let within = settings.start_timeout;
+        let deadline = Instant::now() + within;
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let (process, channel) = self.fork(id, lease, deadline).await?;
-        let ready = timeout_at(deadline, self.make_ready(id, process, channel)).await;
+        let (process, channel) = self.fork(id, lease, deadline, &settings).await?;
+        let ready = timeout_at(deadline, self.make_ready(id, process, channel, &settings)).await;
         ready.unwrap_or_else(|_elapsed| {
-            Err(StartError::Worker(format!(
-                "it was not ready within {} s",
-                self.start_timeout.as_secs()
-            )))
+            Err(StartError::Worker(format!("it was not ready within {} s", within.as_secs_f64())))
         })
     }
 
@@ -89,10 +88,13 @@ impl Launcher {
         id: u64,
         lease: PortLease,
         deadline: Instant,
+        settings: &PoolSettings,
     ) -> Result<(Guarded, Channel), StartError> {
+        let within = settings.start_timeout;
         loop {
-            let (zygote, _) = self.zygote.ready(deadline, self.start_timeout).await?;
-            let forked = timeout_at(deadline, self.try_fork(id, &lease, &zygote)).await;
+            let (zygote, _) = self.zygote.ready(deadline, within).await?;
+            let max_answer = settings.max_answer_bytes;
+            let forked = timeout_at(deadline, self.try_fork(id, &lease, &zygote, max_answer)).await;
             let (process, channel, tail, scratch) = match forked {
                 Ok(Ok(forked)) => forked,
                 Ok(Err(ForkError::ZygoteGone)) => {
@@ -100,9 +102,10 @@ impl Launcher {
                     continue;
                 }
                 Ok(Err(ForkError::Refused(why))) => return Err(StartError::Worker(why)),
-                Err(_elapsed) => return Err(StartError::EngineNotReady(self.start_timeout)),
+                Err(_elapsed) => return Err(StartError::EngineNotReady(within)),
             };
-            let guarded = Guarded::new(process, lease, scratch, tail, self.end_grace, &self.tasks);
+            let settings = self.settings.clone();
+            let guarded = Guarded::new(process, lease, scratch, tail, settings, &self.tasks);
             return Ok((guarded, channel));
         }
     }
@@ -112,6 +115,7 @@ impl Launcher {
         id: u64,
         lease: &PortLease,
         zygote: &ZygoteHandle,
+        max_answer_bytes: u64,
     ) -> Result<(Process, Channel, output::OutputTail, std::path::PathBuf), ForkError> {
         let refused = |error: std::io::Error| ForkError::Refused(error.to_string());
         let scratch = self.scratch.make(id).map_err(refused)?;
@@ -125,7 +129,7 @@ impl Launcher {
                 port: lease.port(),
                 daemon_key: self.links.public_key(),
                 scratch: scratch.clone(),
-                max_answer_bytes: self.links.max_answer_bytes(),
+                max_answer_bytes,
             };
             let pid = zygote.fork(spec, [theirs, output]).await?;
             Ok((Process::adopt(pid).map_err(refused)?, channel, tail))
@@ -144,6 +148,7 @@ impl Launcher {
         id: u64,
         process: Guarded,
         channel: Channel,
+        settings: &PoolSettings,
     ) -> Result<Worker, StartError> {
         let failed = |why: String| StartError::Worker(why + &process.last_words());
         let (port, public_key) = loop {
@@ -177,10 +182,10 @@ impl Launcher {
         if port != process.port() {
             return Err(failed(format!("it listens on port {port} and not on its own")));
         }
-        let mut link =
-            self.links.connect(HOST, port, &public_key).map_err(|e| failed(e.to_string()))?;
+        let link = self.links.connect(HOST, port, &public_key, settings.max_answer_bytes);
+        let mut link = link.map_err(|error| failed(error.to_string()))?;
         // The first answer proves that both sides hold the right keys.
-        let ping = link.send(br#"{"command":"ping"}"#, self.start_timeout).await;
+        let ping = link.send(br#"{"command":"ping"}"#, settings.start_timeout).await;
         let ping = ping.map_err(|error| failed(error.to_string()))?;
         let answer = link.receive().await.map_err(|error| failed(error.to_string()))?;
         if !answer.is_some_and(|answer| answer.id == ping && answer.success) {

@@ -68,7 +68,6 @@ struct Header {
 pub struct Links {
     context: zmq::Context,
     keys: zmq::CurveKeyPair,
-    max_answer_bytes: u64,
 }
 
 impl std::fmt::Debug for Links {
@@ -79,8 +78,8 @@ impl std::fmt::Debug for Links {
 
 impl Links {
     /// A fresh key pair. The error says what is missing (libzmq without CURVE).
-    pub fn new(max_answer_bytes: u64) -> Result<Self, zmq::Error> {
-        Ok(Self { context: zmq::Context::new(), keys: zmq::CurveKeyPair::new()?, max_answer_bytes })
+    pub fn new() -> Result<Self, zmq::Error> {
+        Ok(Self { context: zmq::Context::new(), keys: zmq::CurveKeyPair::new()? })
     }
 
     /// The public half, Z85, for the workers to check.
@@ -88,20 +87,22 @@ impl Links {
         zmq::z85_encode(&self.keys.public_key).unwrap_or_default()
     }
 
-    /// The largest answer that is accepted, in bytes.
-    pub fn max_answer_bytes(&self) -> u64 {
-        self.max_answer_bytes
-    }
-
-    /// Connects to the worker that has this public key (Z85).
-    pub fn connect(&self, host: &str, port: u16, worker_key: &str) -> Result<Link, LinkError> {
+    /// Connects to the worker that has this public key (Z85), to take answers of at most so many
+    /// bytes.
+    pub fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        worker_key: &str,
+        max_answer_bytes: u64,
+    ) -> Result<Link, LinkError> {
         let worker_key = zmq::z85_decode(worker_key).map_err(|_| zmq::Error::EINVAL)?;
         let socket = self.context.socket(zmq::DEALER)?;
         socket.set_linger(0)?;
         // Without it, a request to a worker that never completes the handshake waits unseen.
         socket.set_immediate(true)?;
         // Room for the id, the header and the text around the result.
-        let max = self.max_answer_bytes.saturating_add(64 * 1024);
+        let max = max_answer_bytes.saturating_add(64 * 1024);
         socket.set_maxmsgsize(i64::try_from(max).unwrap_or(i64::MAX))?;
         socket.set_curve_serverkey(&worker_key)?;
         socket.set_curve_publickey(&self.keys.public_key)?;

@@ -46,22 +46,32 @@ impl MemoryGauge {
 
 /// Proportional set size of a process in MiB, from `/proc/<pid>/smaps_rollup` (kernel ≥ 4.14).
 pub fn proportional_set_size(pid: i32) -> io::Result<f64> {
-    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-    let kib = rollup
-        .lines()
-        .find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse().ok());
-    kib.map(|kib: f64| kib / 1024.0)
-        .ok_or_else(|| io::Error::other(format!("no Pss line in smaps_rollup of process {pid}")))
+    mib_of(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
 }
 
 /// Memory that new programs can have without swapping, in MiB (`MemAvailable`).
 pub fn available_on_host() -> io::Result<f64> {
-    let meminfo = std::fs::read_to_string("/proc/meminfo")?;
-    let kib = meminfo.lines().find_map(|line| {
-        line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB")?.parse().ok()
-    });
+    mib_of("/proc/meminfo", "MemAvailable:")
+}
+
+/// The machine's memory in MiB.
+pub fn total_on_host() -> io::Result<f64> {
+    mib_of("/proc/meminfo", "MemTotal:")
+}
+
+/// The resident set of this process in MiB.
+pub fn resident() -> io::Result<f64> {
+    mib_of("/proc/self/status", "VmRSS:")
+}
+
+/// The number behind `name`, which the kernel gives in kB.
+fn mib_of(file: &str, name: &str) -> io::Result<f64> {
+    let text = std::fs::read_to_string(file)?;
+    let kib = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.parse().ok());
     kib.map(|kib: f64| kib / 1024.0)
-        .ok_or_else(|| io::Error::other("no MemAvailable line in /proc/meminfo"))
+        .ok_or_else(|| io::Error::other(format!("there is no {name} in {file}")))
 }
 
 #[cfg(test)]
@@ -76,6 +86,7 @@ mod tests {
         let mib = gauge.measure(Duration::ZERO).await.unwrap();
         assert!(mib > 0.0);
         assert_eq!(gauge.last(), Some(mib));
-        assert!(available_on_host().unwrap() > 0.0);
+        assert!(total_on_host().unwrap() > available_on_host().unwrap());
+        assert!(resident().unwrap() > 0.0);
     }
 }

@@ -16,6 +16,7 @@ mod memory;
 mod output;
 mod package;
 mod pool;
+mod pool_owner;
 mod port_pool;
 mod process;
 mod readiness;
@@ -28,11 +29,10 @@ mod zygote;
 use std::time::Duration;
 
 pub use link::{Answer, Body, LinkError};
-pub use memory::{MemoryGauge, available_on_host};
+pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;
-pub use pool::{Pool, PoolError, PoolOptions, zygote_environment};
-pub use port_pool::PortCounts;
-pub use process::ExitCause;
+pub use pool::{Pool, PoolError, PoolOptions, PoolSettings, zygote_environment};
+pub use port_pool::{PortCounts, PortHolder, PortInUse};
 pub use supervisor::ZygoteState;
 pub use worker::Worker;
 pub use zygote::{EngineInfo, ZygoteCommand};
@@ -42,10 +42,12 @@ pub use zygote::{EngineInfo, ZygoteCommand};
 pub enum StartError {
     /// Every port of the pool is in use.
     #[error(
-        "No free port: all {total} ports of the pool ({first}-{last}) are in use. \
-         End a session or try again later"
+        "No free port: {in_use} of {total} ports of the pool {first}-{last} (port_pool) are in \
+         use. Try again when another session has ended"
     )]
     PortsExhausted {
+        /// Ports in use.
+        in_use: usize,
         /// Ports of the pool.
         total: usize,
         /// The first port.

@@ -8,6 +8,8 @@
 //!                           ▼
 //!                        set aside ──recheck time over──▶ free
 //! ```
+//!
+//! When the range shrinks, leased ports outside of it stay leased and go away when they come free.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
@@ -32,12 +34,34 @@ pub struct PortPool {
 /// What `GET /dash/port-status` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortCounts {
-    /// All ports of the pool.
+    /// All ports of the pool, those that are about to leave it included.
     pub total: usize,
     /// Ports held by sessions and starts, and ports that other programs hold.
     pub reserved: Vec<u16>,
     /// First and last port.
     pub first_last: (u16, u16),
+}
+
+/// A port that is not free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortInUse {
+    /// The port.
+    pub port: u16,
+    /// What holds it.
+    pub holder: PortHolder,
+    /// Outside of the range: it goes away when it comes free.
+    pub leaving: bool,
+}
+
+/// What holds a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortHolder {
+    /// A worker of a session, or one that starts or ends.
+    Worker,
+    /// A worker that waits for a session.
+    Spare,
+    /// A program that is not ours.
+    OtherProgram,
 }
 
 impl PortPool {
@@ -60,24 +84,33 @@ impl PortPool {
         Some(port)
     }
 
-    /// Whether [`PortPool::reserve`] would find one.
-    pub fn has_free(&mut self, now: Instant) -> bool {
-        self.recheck(now);
-        !self.free.is_empty()
-    }
-
     /// Gives a leased port back. A port that is not leased is left as it is.
     pub fn release(&mut self, port: u16) {
         self.idle.remove(&port);
-        if self.leased.remove(&port) {
+        if self.leased.remove(&port) && self.range.contains(&port) {
             self.free.push_back(port);
         }
     }
 
+    /// From now on these are the pool's ports: new ones are free at once, leased ones outside of
+    /// the range go away when they are given back.
+    pub fn resize(&mut self, range: Range<u16>) {
+        self.free.retain(|port| range.contains(port));
+        self.set_aside.retain(|port, _| range.contains(port));
+        let old = std::mem::replace(&mut self.range, range.clone());
+        let is_new = |port: &u16| !old.contains(port) && !self.leased.contains(port);
+        self.free.extend(range.filter(is_new));
+    }
+
+    /// Whether the port is one of the range.
+    pub fn contains(&self, port: u16) -> bool {
+        self.range.contains(&port)
+    }
+
     /// A leased port turned out to be taken by another program.
     pub fn set_aside(&mut self, port: u16, now: Instant) {
-        if self.leased.remove(&port) {
-            self.idle.remove(&port);
+        self.idle.remove(&port);
+        if self.leased.remove(&port) && self.range.contains(&port) {
             self.set_aside.insert(port, now + RECHECK_AFTER);
         }
     }
@@ -89,15 +122,30 @@ impl PortPool {
 
     /// Total and reserved ports; available is the difference.
     pub fn counts(&mut self, now: Instant) -> PortCounts {
-        self.recheck(now);
-        let mut reserved: Vec<u16> = self.leased.difference(&self.idle).copied().collect();
-        reserved.extend(self.set_aside.keys());
-        reserved.sort_unstable();
+        let in_use = self.in_use(now);
+        let leaving = in_use.iter().filter(|port| port.leaving).count();
+        let is_reserved = |port: &&PortInUse| port.holder != PortHolder::Spare || port.leaving;
         PortCounts {
-            total: self.range.len(),
-            reserved,
+            total: self.range.len() + leaving,
+            reserved: in_use.iter().filter(is_reserved).map(|port| port.port).collect(),
             first_last: (self.range.start, self.range.end.saturating_sub(1)),
         }
+    }
+
+    /// Every port that is not free, in ascending order.
+    pub fn in_use(&mut self, now: Instant) -> Vec<PortInUse> {
+        self.recheck(now);
+        let leased = self.leased.iter().map(|port| match self.idle.contains(port) {
+            true => (*port, PortHolder::Spare),
+            false => (*port, PortHolder::Worker),
+        });
+        let others = self.set_aside.keys().map(|port| (*port, PortHolder::OtherProgram));
+        let mut in_use: Vec<PortInUse> = leased
+            .chain(others)
+            .map(|(port, holder)| PortInUse { port, holder, leaving: !self.range.contains(&port) })
+            .collect();
+        in_use.sort_unstable_by_key(|port| port.port);
+        in_use
     }
 
     fn recheck(&mut self, now: Instant) {
@@ -172,74 +220,4 @@ impl Drop for PortLease {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[derive(Debug, Clone)]
-    enum Step {
-        Reserve,
-        Release(u16),
-        SetAside(u16),
-        MarkIdle(Vec<u16>),
-        Wait(u64),
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![
-            3 => Just(Step::Reserve),
-            2 => (6558_u16..6572).prop_map(Step::Release),
-            1 => (6558_u16..6572).prop_map(Step::SetAside),
-            1 => prop::collection::vec(6558_u16..6572, 0..4).prop_map(Step::MarkIdle),
-            1 => (0_u64..40).prop_map(Step::Wait),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn no_port_is_lost_or_given_twice(steps in prop::collection::vec(step(), 0..200)) {
-            let mut now = Instant::now();
-            let mut pool = PortPool::new(6560..6570);
-            let mut ours = BTreeSet::new();
-            for step in steps {
-                match step {
-                    Step::Reserve => if let Some(port) = pool.reserve(now) {
-                        prop_assert!(ours.insert(port), "port {port} was given twice");
-                        prop_assert!((6560..6570).contains(&port));
-                    },
-                    Step::Release(port) => { pool.release(port); ours.remove(&port); }
-                    Step::SetAside(port) => { pool.set_aside(port, now); ours.remove(&port); }
-                    Step::MarkIdle(ports) => pool.mark_idle(ports),
-                    Step::Wait(seconds) => now += Duration::from_secs(seconds),
-                }
-                let everywhere = pool.free.len() + pool.leased.len() + pool.set_aside.len();
-                prop_assert_eq!(everywhere, 10);
-                prop_assert!(pool.idle.is_subset(&pool.leased));
-                let counts = pool.counts(now);
-                prop_assert!(counts.reserved.len() <= counts.total);
-            }
-        }
-    }
-
-    #[test]
-    fn a_port_held_by_another_program_counts_as_reserved_until_it_is_tried_again() {
-        let now = Instant::now();
-        let mut pool = PortPool::new(6560..6562);
-        let port = pool.reserve(now).unwrap();
-        pool.set_aside(port, now);
-        assert_eq!(pool.counts(now).reserved, [port]);
-        assert_eq!(pool.counts(now + RECHECK_AFTER).reserved, [] as [u16; 0]);
-    }
-
-    #[test]
-    fn a_dropped_lease_gives_the_port_back_and_an_exchanged_one_does_not() {
-        let ports = SharedPorts::new(6560..6562);
-        let (a, b) = (ports.lease().unwrap(), ports.lease().unwrap());
-        assert!(ports.lease().is_none());
-        drop(b);
-        let c = a.exchange().unwrap();
-        assert_eq!(c.port(), 6561);
-        assert_eq!(ports.lock().counts(Instant::now()).reserved, [6560, 6561]);
-    }
-}
+mod tests;

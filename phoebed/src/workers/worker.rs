@@ -7,7 +7,6 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::sync::{oneshot, watch};
@@ -17,6 +16,7 @@ use super::channel::Channel;
 use super::link::Link;
 use super::memory::MemoryGauge;
 use super::output::OutputTail;
+use super::pool::PoolSettings;
 use super::port_pool::PortLease;
 use super::process::{ExitCause, Process};
 
@@ -55,7 +55,7 @@ impl Guarded {
         lease: PortLease,
         scratch: PathBuf,
         tail: OutputTail,
-        grace: Duration,
+        settings: watch::Receiver<PoolSettings>,
         tasks: &TaskTracker,
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
@@ -64,7 +64,7 @@ impl Guarded {
         let pid = process.pid();
         let leased = lease.clone();
         tasks.spawn(async move {
-            let cause = wait_for(process, stopped, grace).await;
+            let cause = wait_for(process, stopped, settings).await;
             super::scratch::remove(scratch).await;
             // The port is free before anybody learns of the end.
             drop(leased.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -114,11 +114,16 @@ impl Guarded {
 
 /// Waits for the end; when asked to stop (or when nobody holds the handle any more), TERM, grace,
 /// KILL to the whole group.
-async fn wait_for(process: Process, stopped: oneshot::Receiver<()>, grace: Duration) -> ExitCause {
+async fn wait_for(
+    process: Process,
+    stopped: oneshot::Receiver<()>,
+    settings: watch::Receiver<PoolSettings>,
+) -> ExitCause {
     tokio::select! {
         () = process.exited() => {}
         _ = stopped => {
             process.signal_group(Signal::SIGTERM);
+            let grace = settings.borrow().end_grace;
             if tokio::time::timeout(grace, process.exited()).await.is_err() {
                 process.signal_group(Signal::SIGKILL);
                 process.exited().await;

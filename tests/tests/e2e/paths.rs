@@ -37,7 +37,8 @@ fn what_is_no_route_is_told_apart_from_a_wrong_method_and_a_superfluous_slash() 
             cases.case(format!("{method} {path} is refused with what is allowed"), || {
                 let answer = api.request(method, path).run().expect(405);
                 assert_eq!(answer.detail(), "Method Not Allowed");
-                let mut allowed: Vec<_> = answer.header("allow").expect("Allow").split(',').collect();
+                let mut allowed: Vec<_> =
+                    answer.header("allow").expect("Allow").split(',').collect();
                 allowed.sort_unstable();
                 assert_eq!(allowed.join(","), methods);
             });
@@ -51,8 +52,19 @@ fn what_is_no_route_is_told_apart_from_a_wrong_method_and_a_superfluous_slash() 
         }
     }
     for path in [
-        "/nothing", "/dash", "/dash/", "/send", "/send/", "/Health", "/dash/sessions/x",
-        "/send/x/y", "/nothing/", "/health/more", "//health", "/dash//sessions", "/%68ealthy",
+        "/nothing",
+        "/dash",
+        "/dash/",
+        "/send",
+        "/send/",
+        "/Health",
+        "/dash/sessions/x",
+        "/send/x/y",
+        "/nothing/",
+        "/health/more",
+        "//health",
+        "/dash//sessions",
+        "/%68ealthy",
     ] {
         cases.case(format!("{path} is not found"), || {
             assert_eq!(api.get(path).expect(404).detail(), "Not Found");
@@ -62,10 +74,14 @@ fn what_is_no_route_is_told_apart_from_a_wrong_method_and_a_superfluous_slash() 
         let answer = api.get("//example.org/");
         assert_eq!(answer.expect(404).header("location"), None);
     });
-    for id in ["x", "00000000-0000-4000-8000-000000000000", "%00", "..%2F..", "%FF", "a%20b", "ä"] {
+    for id in ["x", "00000000-0000-4000-8000-000000000000", "%00", "..%2F..", "%FF", "a%20b", "ä"]
+    {
         cases.case(format!("{id:?} is simply no session"), || {
             let command = serde_json::json!({ "command": "ping" });
-            let id: String = id.chars().map(|c| if c == 'ä' { "%C3%A4".into() } else { c.to_string() }).collect();
+            let id: String = id
+                .chars()
+                .map(|c| if c == 'ä' { "%C3%A4".into() } else { c.to_string() })
+                .collect();
             let send = api.post_json(&format!("/send/{id}"), &command).expect(404);
             assert_eq!(send.detail(), "Invalid session ID");
             for route in ["end-session", "session-memory"] {

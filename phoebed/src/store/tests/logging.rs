@@ -63,6 +63,7 @@ async fn the_latest_commands_are_read_newest_first() {
         .recent_commands("a", 2)
         .await
         .expect("read")
+        .expect("known")
         .into_iter()
         .map(|record| record.command_name)
         .collect();
@@ -99,7 +100,7 @@ async fn wild_texts_and_numbers_are_tamed() {
         error_message: Some("é\n".repeat(100_000)),
     }));
     store.flush().await.expect("flush");
-    let record = &store.recent_commands("a", 9).await.expect("read")[0];
+    let record = &store.recent_commands("a", 9).await.expect("read").expect("known")[0];
     assert!(record.timestamp > 1_700_000_000.0);
     assert_eq!(record.execution_time_ms, Some(0.0));
     assert!(record.command_name.len() <= 256);

@@ -22,7 +22,7 @@ async fn a_new_database_is_readable_by_its_group_only() {
     store.record(start("a"));
     store.flush().await.expect("flush");
     assert_eq!(mode(&path.with_file_name("sessions.db-wal")), 0o640);
-    assert!(store.recent_commands("a", 1).await.expect("read").is_empty());
+    assert!(store.recent_commands("a", 1).await.expect("read").expect("known").is_empty());
     store.close().await.expect("close");
     assert!(!path.with_file_name("sessions.db-wal").exists());
     let journal: String = one(&path, "PRAGMA journal_mode");
@@ -41,7 +41,7 @@ async fn an_empty_file_becomes_a_database() {
 #[tokio::test]
 async fn a_folder_at_the_path_is_an_error() {
     let (folder, _) = place();
-    let error = Store::open(StoreOptions::new(folder.path())).err().expect("an error");
+    let error = Store::open(StoreOptions::new(folder.path())).expect_err("an error");
     assert!(matches!(error, StoreError::Io { .. }), "{error:?}");
 }
 
@@ -134,7 +134,7 @@ async fn what_was_flushed_before_a_kill_is_there_at_the_next_start() {
     }
     let (next, report) = open(&killed);
     assert_eq!((report.ended_half_done, report.created), (1, false));
-    assert_eq!(next.recent_commands("a", 9).await.expect("read").len(), 1);
+    assert_eq!(next.recent_commands("a", 9).await.expect("read").expect("known").len(), 1);
     next.close().await.expect("close");
     store.close().await.expect("close");
 }

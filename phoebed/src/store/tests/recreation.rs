@@ -25,7 +25,8 @@ async fn a_running_store_starts_afresh_and_keeps_the_old_file() {
         store.record(start(session));
     }
     store.record(command("old", "get_value"));
-    let report = store.recreate(vec![started("live"), started("newest")]).await.expect("recreate");
+    let report =
+        store.recreate(|| vec![started("live"), started("newest")]).await.expect("recreate");
     assert_eq!(report.users_only_in_backup, Some(2));
     assert_eq!(report.sessions_only_in_backup, Some(2));
     assert_eq!((report.sessions_registered, report.last_user_id), (2, 2));
@@ -46,7 +47,7 @@ async fn a_running_store_starts_afresh_and_keeps_the_old_file() {
          FROM (SELECT * FROM sessions WHERE status = 'active' ORDER BY session_id)",
     );
     assert_eq!(rows, "live,newest1");
-    let second = store.recreate(Vec::new()).await.expect("again").backup.expect("a backup");
+    let second = store.recreate(Vec::new).await.expect("again").backup.expect("a backup");
     assert_ne!(second, backup);
     assert_eq!(store.create_user(new_user("c@example.org")).await.expect("user").id, 4);
     store.close().await.expect("close");
@@ -93,13 +94,13 @@ async fn a_database_that_somebody_reads_in_a_transaction_is_not_replaced() {
     let reader = rusqlite::Connection::open(&path).expect("open");
     reader.execute_batch("BEGIN; SELECT * FROM sessions").expect("read");
     store.record(start("b"));
-    let error = store.recreate(Vec::new()).await.expect_err("refused");
+    let error = store.recreate(Vec::new).await.expect_err("refused");
     assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
     let files = fs::read_dir(folder.path()).expect("list").count();
     assert_eq!(files, 3, "the database, its log and its index only");
     reader.execute_batch("COMMIT").expect("end");
     store.flush().await.expect("the store goes on");
-    store.recreate(Vec::new()).await.expect("now it works");
+    store.recreate(Vec::new).await.expect("now it works");
     store.close().await.expect("close");
 }
 
@@ -111,7 +112,7 @@ async fn a_database_that_was_removed_is_reported_and_can_be_made_anew() {
     store.record(start("a"));
     assert!(store.flush().await.is_err());
     assert!(store.status().cause.expect("a cause").contains("does not exist"));
-    let report = store.recreate(vec![started("b")]).await.expect("recreate");
+    let report = store.recreate(|| vec![started("b")]).await.expect("recreate");
     assert_eq!((report.backup, report.users_only_in_backup), (None, None));
     store.flush().await.expect("flush");
     let sessions: i64 = one(&path, "SELECT count(*) FROM sessions");

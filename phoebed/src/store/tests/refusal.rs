@@ -10,7 +10,7 @@ use crate::store::{Store, StoreError, StoreOptions, init};
 fn refused(path: &Path) -> StoreError {
     let folder = path.parent().expect("folder");
     let before = contents(folder);
-    let error = Store::open(StoreOptions::new(path)).err().expect("a refusal");
+    let error = Store::open(StoreOptions::new(path)).expect_err("a refusal");
     assert_eq!(contents(folder), before, "touched by: {error}");
     assert!(error.hint().is_some(), "no hint for: {error}");
     error
@@ -48,7 +48,7 @@ async fn a_newer_database_is_refused_also_when_that_is_only_in_its_log() {
         fs::copy(folder.path().join(name), copy.join(name)).expect("copy");
     }
     let before = contents(&copy);
-    let error = Store::open(StoreOptions::new(copy.join("sessions.db"))).err().expect("refusal");
+    let error = Store::open(StoreOptions::new(copy.join("sessions.db"))).expect_err("refusal");
     assert!(matches!(error, StoreError::Newer { found: 99, .. }));
     let after: Vec<_> = contents(&copy)
         .into_iter()

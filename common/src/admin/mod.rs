@@ -1,0 +1,54 @@
+//! The bodies of the admin API: what `phoebectl` and the daemon say to each other over the Unix
+//! socket, as types with their OpenAPI schemas.
+//!
+//! | method, path | request | answer |
+//! | --- | --- | --- |
+//! | GET /v1/ping | | [`Ping`] |
+//! | GET /v1/status | | [`Status`] |
+//! | GET /v1/sessions | | [`SessionList`] |
+//! | GET /v1/sessions/{id} | | [`Session`] |
+//! | GET /v1/sessions/{id}/logs | [`LogsQuery`] | [`SessionLog`] |
+//! | POST /v1/sessions/kill | [`KillRequest`] | [`KillAnswer`] |
+//! | GET /v1/ports | | [`Ports`] |
+//! | POST /v1/init-db | [`InitDbRequest`] | [`InitDbOutcome`] |
+//! | POST /v1/reload | | [`ReloadAnswer`], or 422 with the problems |
+//! | GET /v1/config | | [`ConfigAnswer`] |
+//! | POST /v1/shutdown | | 202 [`ShutdownAnswer`] |
+//! | GET /v1/openapi.json | | the description of all this |
+//!
+//! Every answer carries [`VERSION_HEADER`]; every error is an [`ErrorBody`]. Requests refuse
+//! members that they do not know, so that a slip does nothing rather than something else; answers
+//! may gain members. Times are Unix seconds, durations are seconds, memory is MiB.
+
+mod config;
+mod errors;
+mod init_db;
+mod kill;
+mod logs;
+pub mod paths;
+mod ping;
+mod ports;
+mod reload;
+mod sessions;
+mod shutdown;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use config::{ConfigAnswer, ConfigEntry, Origin, Reloading};
+pub use errors::{ConfigProblem, ErrorBody};
+pub use init_db::{InitDbOutcome, InitDbRequest};
+pub use kill::{KillAnswer, KillOutcome, KillRequest, KillRequestError, KillResult};
+pub use logs::{DEFAULT_LOGS, LoggedCommand, LogsQuery, MOST_LOGS, SessionLog};
+pub use ping::Ping;
+pub use ports::{PortHolder, PortUse, Ports};
+pub use reload::{Change, ReloadAnswer, Unchanged};
+pub use sessions::{RunningCommand, Session, SessionList, SessionState};
+pub use shutdown::ShutdownAnswer;
+pub use status::{
+    Engine, EngineState, Memory, PortCounts, SessionCounts, Spares, Status, Store, StoreProblem,
+    StoreState,
+};
+
+/// The header of every answer that holds the daemon's version.
+pub const VERSION_HEADER: &str = "x-phoebed-version";

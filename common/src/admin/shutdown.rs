@@ -1,0 +1,16 @@
+//! POST /v1/shutdown.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The daemon goes down from now on. The admin socket closes last: when nothing listens on it any
+/// more, the daemon has stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShutdownAnswer {
+    /// The process that goes down.
+    pub pid: u32,
+    /// How many sessions end with it.
+    pub sessions: usize,
+    /// How long commands in flight are given, in seconds.
+    pub grace_seconds: f64,
+}

@@ -1,0 +1,52 @@
+//! The parts of the daemon that need files: store and zygote.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use phoebed_common::config::Config;
+
+use super::error::RunError;
+use super::settings::log_settings;
+use crate::store::{Store, StoreOptions};
+use crate::workers::{self, ZygoteCommand};
+
+/// How long the store may take to write what is left.
+const STORE_FLUSH: Duration = Duration::from_secs(5);
+
+/// How the real zygote is started; installs its package.
+pub fn zygote_command(config: &Config, state: &Path) -> Result<ZygoteCommand, RunError> {
+    let package = workers::install_package(state)
+        .map_err(|source| RunError::State { what: "the worker package", source })?;
+    let home = state.join("zygote");
+    std::fs::create_dir_all(&home)
+        .map_err(|source| RunError::State { what: "the zygote's directory", source })?;
+    Ok(ZygoteCommand {
+        python: config.engine.python.clone(),
+        arguments: vec![OsString::from("-I"), OsString::from("-B"), package.into()],
+        environment: workers::zygote_environment(home.clone(), config.engine.online_passbands),
+        directory: home,
+    })
+}
+
+/// Opens the log database.
+pub fn open_store(config: &Config) -> Result<Store, RunError> {
+    let mut options = StoreOptions::new(&config.database.path);
+    options.settings = log_settings(config);
+    let (store, report) = Store::open(options)?;
+    log::info!("log database {}: {report:?}", store.path().display());
+    Ok(store)
+}
+
+/// Writes what is left, within a limit.
+pub async fn close_store(store: &Store) {
+    match tokio::time::timeout(STORE_FLUSH, store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log::error!("the log database: {error}"),
+        Err(_elapsed) => log::error!(
+            "the log database could not be written within {} s: {} records are lost",
+            STORE_FLUSH.as_secs(),
+            store.status().queued
+        ),
+    }
+}

@@ -1,0 +1,78 @@
+//! Why the daemon does not run.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::http::admin::SocketError;
+use crate::lock::LockError;
+use crate::store::StoreError;
+use crate::workers::PoolError;
+
+/// Why the daemon does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The configuration asks for what this version has not.
+    #[error("{0}")]
+    NotBuilt(String),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The operator's socket cannot be made.
+    #[error(transparent)]
+    Admin(#[from] SocketError),
+    /// The state directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file in the state directory.
+    #[error("cannot write {what} below the state directory: {source}")]
+    State {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The log database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The pool of workers.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The runtime.
+    #[error("the runtime: {0}")]
+    Runtime(io::Error),
+}
+
+impl RunError {
+    /// Whether another configuration would help.
+    pub fn is_configuration(&self) -> bool {
+        match self {
+            Self::NotBuilt(_) => true,
+            Self::Admin(error) => error.is_configuration(),
+            Self::Listen { .. }
+            | Self::Lock(_)
+            | Self::State { .. }
+            | Self::Store(_)
+            | Self::Pool(_)
+            | Self::Runtime(_) => false,
+        }
+    }
+
+    /// The next step for the operator, where there is one.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Admin(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::NotBuilt(_)
+            | Self::Listen { .. }
+            | Self::Lock(_)
+            | Self::State { .. }
+            | Self::Pool(_)
+            | Self::Runtime(_) => None,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The life of the daemon: everything is made, served, and taken down in order.
+//!
+//! Shutdown, by phases: listeners close, requests in flight finish (within `shutdown.grace`),
+//! sessions end with reason `server_shutdown`, spares and zygote end, the store is flushed, the
+//! admin socket closes and is removed, the lock is released.
+
+mod build;
+mod error;
+mod live;
+mod reload;
+mod settings;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
+use phoebed_common::config::{Config, Server};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::http::{self, ApiOptions, admin};
+use crate::lock::StateLock;
+use crate::sessions::{EndReason, Records, Sessions};
+use crate::workers::{Pool, PoolOptions, ZygoteCommand};
+pub use error::RunError;
+use live::Live;
+pub use reload::{Reloaded, Reloader};
+pub use source::{ConfigSource, ReloadError};
+
+/// What a daemon is made from.
+#[derive(Debug)]
+pub struct Setup {
+    /// What counts at the start.
+    pub config: Config,
+    /// Where it came from, to be read again.
+    pub source: ConfigSource,
+    /// The bound sockets of the public API.
+    pub listeners: Vec<TcpListener>,
+    /// Another program in the place of the zygote: the one seam for tests.
+    pub zygote: Option<ZygoteCommand>,
+    /// Each message asks for a reload (SIGHUP).
+    pub reloads: Option<mpsc::Receiver<()>>,
+}
+
+impl Setup {
+    /// With the real zygote, and without reloads by signal.
+    pub fn new(config: Config, source: ConfigSource, listeners: Vec<TcpListener>) -> Self {
+        Self { config, source, listeners, zygote: None, reloads: None }
+    }
+}
+
+/// Opens the sockets of `[server]`.
+pub async fn listen(server: &Server) -> Result<Vec<TcpListener>, RunError> {
+    let mut listeners = Vec::new();
+    for address in server.addresses() {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| RunError::Listen { address, source })?;
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+/// Runs the daemon until `stop` resolves or an operator asks for it, then shuts down.
+///
+/// Await it on a thread that lives as long as the daemon (see [`crate::workers`]).
+pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+    let Setup { config, source, listeners, zygote, reloads } = setup;
+    if let Some(reason) = config.unbuilt_reason() {
+        return Err(RunError::NotBuilt(reason));
+    }
+    let state = config.state.directory.clone();
+    let _lock = StateLock::take(&state)?;
+    crate::limits::raise();
+    let zygote = match zygote {
+        Some(zygote) => zygote,
+        None => build::zygote_command(&config, &state)?,
+    };
+    let (socket, access) = admin::bind(&config.admin)?;
+    let store = build::open_store(&config)?;
+    let (pool, supervisor) = Pool::new(PoolOptions {
+        zygote,
+        scratch: state.join("scratch"),
+        settings: settings::pool_settings(&config),
+    })?;
+    let (session_sender, session_settings) = watch::channel(settings::session_settings(&config));
+    let (http_sender, http_settings) = watch::channel(settings::http_settings(&config));
+    let (limits_sender, limits) = watch::channel(settings::connection_limits(&config));
+    let sessions = Sessions::new(pool.clone(), session_settings, Records::new(store.clone()));
+    let auth_mode = settings::api_auth_mode(config.auth.mode);
+    let app =
+        http::router(ApiOptions { sessions: sessions.clone(), auth_mode, settings: http_settings });
+    let live = Live {
+        http: http_sender,
+        limits: limits_sender,
+        sessions: session_sender,
+        pool: pool.clone(),
+        store: store.clone(),
+    };
+    let shutdown = CancellationToken::new();
+    let reloader = Reloader::new(source, config, live);
+    let operator = admin::router(admin::Options {
+        sessions: sessions.clone(),
+        store: store.clone(),
+        reloader: reloader.clone(),
+        shutdown: shutdown.clone(),
+        started: Instant::now(),
+        listeners: listeners.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
+        access,
+    });
+    for address in listeners.iter().filter_map(|listener| listener.local_addr().ok()) {
+        log::info!("phoebed {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    }
+
+    // Ended when it is dropped.
+    let mut background = JoinSet::new();
+    background.spawn(sessions.clone().sample_memory());
+    background.spawn(reload_on_request(reloader, reloads));
+    let (engine_stop, engine_stopped) = oneshot::channel::<()>();
+    let (store_closed, admin_stop) = oneshot::channel::<()>();
+    let public = async {
+        let stop = async {
+            tokio::select! {
+                () = stop => {}
+                () = shutdown.cancelled() => {}
+            }
+        };
+        http::serve(listeners, app, limits, stop).await;
+        sessions.end_all(EndReason::ServerShutdown).await;
+        pool.stop().await;
+        drop(engine_stop);
+    };
+    let engine = supervisor.run(async {
+        let _ = engine_stopped.await;
+    });
+    let service = async {
+        tokio::join!(public, engine);
+        build::close_store(&store).await;
+        drop(store_closed);
+    };
+    let operator = admin::serve(socket, operator, async {
+        let _ = admin_stop.await;
+    });
+    tokio::join!(service, operator);
+    log::info!("phoebed has stopped");
+    Ok(())
+}
+
+/// Runs until it is cancelled. What comes of a reload is logged by the reload itself.
+async fn reload_on_request(reloader: Reloader, reloads: Option<mpsc::Receiver<()>>) {
+    let Some(mut reloads) = reloads else { return };
+    while let Some(()) = reloads.recv().await {
+        let _ = reloader.reload("SIGHUP").await;
+    }
+}

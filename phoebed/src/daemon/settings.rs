@@ -1,0 +1,71 @@
+//! From the configuration to the settings of each part: pure functions.
+
+use phoebed_common::api::AuthMode as ApiAuthMode;
+use phoebed_common::config::{AuthMode, Config};
+
+use crate::http::{HttpSettings, Limits};
+use crate::sessions::{Settings, Timeouts};
+use crate::store::{CommandFilter, LogSettings};
+use crate::workers::PoolSettings;
+
+/// Settings of sessions.
+pub fn session_settings(config: &Config) -> Settings {
+    Settings {
+        timeouts: Timeouts {
+            command: config.session.command_timeout,
+            send: config.session.send_timeout,
+            idle: config.session.idle_timeout,
+        },
+        queue_limit: config.session.queue_limit,
+        max_workers_per_user: config.resources.max_workers_per_user.unwrap_or(0) as usize,
+        min_free_memory_mb: u64::from(config.resources.min_free_memory.0),
+    }
+}
+
+/// Settings of the pool of workers.
+pub fn pool_settings(config: &Config) -> PoolSettings {
+    PoolSettings {
+        ports: config.port_pool.ports(),
+        spares: config.workers.spares,
+        start_timeout: config.workers.start_timeout,
+        end_grace: config.workers.end_grace,
+        max_answer_bytes: config.workers.max_answer.bytes(),
+    }
+}
+
+/// Settings of the log database.
+pub fn log_settings(config: &Config) -> LogSettings {
+    let database = &config.database;
+    LogSettings {
+        filter: CommandFilter::new(&database.log_include_commands, &database.log_exclude_commands),
+        keep_days: database.keep_days,
+    }
+}
+
+/// Settings of the public API.
+pub fn http_settings(config: &Config) -> HttpSettings {
+    HttpSettings {
+        server: config.server.clone(),
+        engine_wait: config.workers.start_timeout,
+        access_level: config.logging.access_level,
+    }
+}
+
+/// Limits on connections of the public API.
+pub fn connection_limits(config: &Config) -> Limits {
+    Limits {
+        connections: config.server.max_connections,
+        header: config.server.header_timeout,
+        grace: config.shutdown.grace,
+    }
+}
+
+/// The mode as clients are told it.
+pub fn api_auth_mode(mode: AuthMode) -> ApiAuthMode {
+    match mode {
+        AuthMode::None => ApiAuthMode::None,
+        AuthMode::Password => ApiAuthMode::Password,
+        AuthMode::Jwt => ApiAuthMode::Jwt,
+        AuthMode::External => ApiAuthMode::External,
+    }
+}

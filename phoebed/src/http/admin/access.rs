@@ -1,0 +1,109 @@
+//! Who is at the other end of the admin socket, and what that user may do: whoever the socket's
+//! permissions let in may look; changes are for root, the daemon's own user and the admin group.
+
+use std::ffi::CString;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use nix::unistd::{Gid, Uid, User, getgrouplist};
+
+use super::error::AdminError;
+
+/// The peer of a connection, as the kernel vouches for it (SO_PEERCRED).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credentials {
+    /// Its user.
+    pub uid: u32,
+    /// Its effective group.
+    pub gid: u32,
+    /// Its process.
+    pub pid: Option<i32>,
+}
+
+impl fmt::Display for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "uid {}", self.uid)
+    }
+}
+
+/// Who may change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// The daemon's own user, besides root.
+    pub own_uid: u32,
+    /// The group of `[admin] group`.
+    pub group: Option<u32>,
+}
+
+impl Access {
+    /// The rule; `groups` looks up the peer's groups, when that matters.
+    fn may_change(self, peer: Credentials, groups: impl FnOnce(Credentials) -> Vec<u32>) -> bool {
+        peer.uid == 0
+            || peer.uid == self.own_uid
+            || self.group.is_some_and(|group| peer.gid == group || groups(peer).contains(&group))
+    }
+}
+
+/// Refuses changes by others, and logs changes with the uid.
+pub async fn check(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+    let is_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !is_change {
+        return next.run(request).await;
+    }
+    let Some(&peer) = request.extensions().get::<Credentials>() else {
+        return AdminError::Internal("a request without credentials".to_owned()).into_response();
+    };
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // Groups may come from a directory server.
+    let allowed = tokio::task::spawn_blocking(move || access.may_change(peer, groups_of)).await;
+    if !allowed.unwrap_or(false) {
+        log::warn!(uid = peer.uid, pid = peer.pid; "{peer} may not: {method} {path}");
+        return AdminError::Forbidden { uid: peer.uid }.into_response();
+    }
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    log::info!(uid = peer.uid, pid = peer.pid, status; "{peer}: {method} {path} {status}");
+    response
+}
+
+/// The primary and supplementary groups of the peer's user; none when the system has no such user.
+fn groups_of(peer: Credentials) -> Vec<u32> {
+    let user = User::from_uid(Uid::from_raw(peer.uid)).ok().flatten();
+    let groups = user.and_then(|user| {
+        let name = CString::new(user.name).ok()?;
+        getgrouplist(&name, user.gid).ok()
+    });
+    groups.unwrap_or_default().into_iter().map(Gid::as_raw).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn only_root_the_own_user_and_the_group_may_change(
+            uid in 0_u32..4, gid in 0_u32..4, own_uid in 0_u32..4,
+            group in prop::option::of(0_u32..4), groups in prop::collection::vec(0_u32..4, 0..3)
+        ) {
+            let peer = Credentials { uid, gid, pid: None };
+            let is_member = group.is_some_and(|group| gid == group || groups.contains(&group));
+            let access = Access { own_uid, group };
+            let expected = uid == 0 || uid == own_uid || is_member;
+            prop_assert_eq!(access.may_change(peer, |_| groups.clone()), expected);
+        }
+    }
+
+    #[test]
+    fn groups_are_those_of_the_system() {
+        let peer = |uid| Credentials { uid, gid: 4711, pid: None };
+        assert!(groups_of(peer(0)).contains(&0));
+        assert_eq!(groups_of(peer(0xfff_fff0)), [] as [u32; 0]);
+    }
+}

@@ -1,0 +1,105 @@
+//! Every error of the admin API and the one place where it becomes a status.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use phoebed_common::admin::{ErrorBody, KillRequestError};
+use phoebed_common::config::ConfigError;
+
+use crate::daemon::ReloadError;
+use crate::store::StoreError;
+
+/// What goes wrong with a request.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The request is not understood.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The conditions of a kill make no sense.
+    #[error(transparent)]
+    Kill(#[from] KillRequestError),
+    /// The peer may look and not change.
+    #[error("uid {uid} may not change anything here")]
+    Forbidden {
+        /// The peer.
+        uid: u32,
+    },
+    /// No route.
+    #[error("there is no such path")]
+    NoSuchPath,
+    /// No session, live or logged.
+    #[error("there is no session {0}")]
+    NoSession(String),
+    /// The path has no such method.
+    #[error("this path has no such method")]
+    MethodNotAllowed,
+    /// The new configuration was refused.
+    #[error(transparent)]
+    Reload(#[from] ReloadError),
+    /// The log database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The daemon's own fault.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl AdminError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) | Self::Kill(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::NoSuchPath | Self::NoSession(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Reload(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Store(StoreError::Closed) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) => StatusCode::CONFLICT,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Forbidden { .. } => {
+                Some("be root, the daemon's own user, or a member of the group of `[admin] group`")
+            }
+            Self::Reload(ReloadError::OtherFile { .. }) => {
+                Some("put the file back, or restart phoebed")
+            }
+            Self::Reload(_) => Some("`phoebectl config check` says what is wrong with the file"),
+            Self::NoSession(_) => Some("`phoebectl sessions list` shows the live ones"),
+            Self::Store(error) => error.hint(),
+            Self::BadRequest(_)
+            | Self::Kill(_)
+            | Self::NoSuchPath
+            | Self::MethodNotAllowed
+            | Self::Internal(_) => None,
+        }
+    }
+
+    fn into_body(self) -> ErrorBody {
+        let mut body = ErrorBody::of(&self);
+        body.hint = self.hint().map(str::to_owned);
+        if let Self::Reload(ReloadError::Config(ConfigError::Invalid(problems))) = self {
+            // They say the same as the cause, one by one.
+            body.causes.clear();
+            body.problems = problems.into_iter().map(Into::into).collect();
+        }
+        body
+    }
+}
+
+impl IntoResponse for AdminError {
+    fn into_response(self) -> Response {
+        if let Self::Internal(cause) = &self {
+            log::error!("admin API: {cause}");
+        }
+        (self.status(), Json(self.into_body())).into_response()
+    }
+}
+
+// Handlers return it beside their documented answers, which their routes describe themselves.
+impl aide::OperationOutput for AdminError {
+    type Inner = ();
+}

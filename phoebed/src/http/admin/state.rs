@@ -1,0 +1,34 @@
+//! What the handlers of the admin API share.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use crate::daemon::Reloader;
+use crate::sessions::Sessions;
+use crate::store::Store;
+
+/// The state of the admin API.
+#[derive(Debug)]
+pub struct AdminState {
+    /// The sessions and, through them, ports and engine.
+    pub sessions: Sessions,
+    /// The log database.
+    pub store: Store,
+    /// The configuration.
+    pub reloader: Reloader,
+    /// Cancelled to stop the daemon.
+    pub shutdown: CancellationToken,
+    /// When the daemon started.
+    pub started: Instant,
+    /// The addresses of the public API.
+    pub listeners: Vec<SocketAddr>,
+    /// The OpenAPI document, made once.
+    pub openapi: Bytes,
+}
+
+/// As the handlers get it.
+pub type Shared = Arc<AdminState>;

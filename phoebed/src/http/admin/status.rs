@@ -1,0 +1,127 @@
+//! `GET /v1/status`: how the daemon is.
+
+use std::time::Duration;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use phoebed_common::admin::{
+    Change, Engine, EngineState, Memory, SessionCounts, Spares, Status, Store, StoreProblem,
+    StoreState, paths,
+};
+
+use super::ports::port_counts;
+use super::state::{AdminState, Shared};
+use crate::sessions::Activity;
+use crate::store;
+use crate::workers::{MemoryGauge, ZygoteState, available_on_host, resident, total_on_host};
+
+/// The route.
+pub fn routes() -> ApiRouter<Shared> {
+    ApiRouter::new().api_route(
+        paths::STATUS,
+        get_with(status, |op| op.summary("How the daemon is").response::<200, Json<Status>>()),
+    )
+}
+
+async fn status(State(state): State<Shared>) -> Json<Status> {
+    let pool = state.sessions.pool();
+    let in_force = state.reloader.in_force();
+    Json(Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+        uptime_seconds: state.started.elapsed().as_secs_f64(),
+        listeners: state.listeners.iter().map(ToString::to_string).collect(),
+        auth_mode: in_force.config.auth.mode.to_string(),
+        engine: engine(pool.zygote()),
+        sessions: session_counts(&state),
+        spares: Spares { ready: pool.spares().len(), wanted: pool.wanted_spares() },
+        ports: port_counts(&pool.ports()),
+        memory: memory(&state, f64::from(in_force.config.resources.min_free_memory.0)).await,
+        store: store(&state.store),
+        config_file: in_force.config.file.as_ref().map(|file| file.display().to_string()),
+        pending_restart: in_force.pending.iter().cloned().map(Change::from).collect(),
+    })
+}
+
+fn engine(zygote: ZygoteState) -> Engine {
+    let none = Engine {
+        state: EngineState::Stopped,
+        cause: None,
+        phoebe_version: None,
+        python_version: None,
+        zygote_pid: None,
+    };
+    match zygote {
+        ZygoteState::Warming => Engine { state: EngineState::Warming, ..none },
+        ZygoteState::Ready { info, pid, .. } => Engine {
+            state: EngineState::Ready,
+            phoebe_version: Some(info.phoebe.clone()),
+            python_version: Some(info.python.clone()),
+            zygote_pid: Some(pid),
+            ..none
+        },
+        ZygoteState::Failed { cause } => {
+            Engine { state: EngineState::Failed, cause: Some(cause), ..none }
+        }
+        ZygoteState::Stopped => none,
+    }
+}
+
+fn session_counts(state: &AdminState) -> SessionCounts {
+    let mut counts = SessionCounts::default();
+    for session in state.sessions.all() {
+        counts.total += 1;
+        match session.activity() {
+            Activity::Idle { .. } => counts.idle += 1,
+            Activity::Running { overdue: false, .. } => counts.busy += 1,
+            Activity::Running { overdue: true, .. } => counts.overdue += 1,
+        }
+    }
+    counts
+}
+
+async fn memory(state: &AdminState, floor_mib: f64) -> Memory {
+    let pool = state.sessions.pool();
+    let zygote = match pool.zygote() {
+        ZygoteState::Ready { pid, .. } => MemoryGauge::new(pid).measure(Duration::ZERO).await.ok(),
+        ZygoteState::Warming | ZygoteState::Failed { .. } | ZygoteState::Stopped => None,
+    };
+    let sessions = state.sessions.all();
+    let workers = sessions.iter().map(|session| session.memory.last());
+    let spares = pool.spares();
+    let workers = workers.chain(spares.iter().map(|spare| spare.memory.last()));
+    let workers_mib = workers.chain([zygote]).flatten().reduce(|sum, mib| sum + mib);
+    Memory {
+        host_total_mib: total_on_host().ok(),
+        host_available_mib: available_on_host().ok(),
+        floor_mib,
+        daemon_mib: resident().ok(),
+        workers_mib,
+    }
+}
+
+fn store(store: &store::Store) -> Store {
+    let status = store.status();
+    Store {
+        path: store.path().display().to_string(),
+        state: match status.state {
+            store::StoreState::Ok => StoreState::Ok,
+            store::StoreState::Delayed => StoreState::Delayed,
+            store::StoreState::Failing => StoreState::Failing,
+            store::StoreState::Closed => StoreState::Closed,
+        },
+        cause: status.cause,
+        since: status.since,
+        queued: status.queued,
+        capacity: status.capacity,
+        written: status.written,
+        dropped: status.dropped,
+        last_error: status.last_error.map(problem),
+    }
+}
+
+fn problem(store::StoreProblem { message, at }: store::StoreProblem) -> StoreProblem {
+    StoreProblem { message, at }
+}

@@ -1,0 +1,258 @@
+//! The task that owns the pool of workers.
+//!
+//! Every launch has its port from the moment it is accepted, so that what is promised to callers
+//! can be kept. A finished launch goes to the caller that has waited longest, else to the spares.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::StartError;
+use super::launch::Launcher;
+use super::pool::{PoolSettings, Spare};
+use super::port_pool::{PortCounts, PortLease, SharedPorts};
+use super::process::note_oom_kills;
+use super::strays::Strays;
+use super::worker::Worker;
+
+/// Starts that run at the same time: the zygote forks one after the other, the workers' own
+/// set-up overlaps with that.
+const PARALLEL_LAUNCHES: usize = 8;
+/// How often the memory of waiting spares is measured, so that a start need not wait for it.
+const SPARE_MEMORY_EVERY: Duration = Duration::from_secs(10);
+/// After a spare could not be started.
+const SPARE_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// What the task is asked; every request is answered after the effect.
+pub(super) enum Message {
+    Take(oneshot::Sender<Result<Worker, StartError>>),
+    Configure(PoolSettings, oneshot::Sender<()>),
+    SpareEnded,
+    Stop(oneshot::Sender<()>),
+}
+
+/// The state of the task.
+pub(super) struct Owner {
+    launcher: Arc<Launcher>,
+    ports: SharedPorts,
+    settings: watch::Sender<PoolSettings>,
+    spares: VecDeque<Worker>,
+    spares_ready: watch::Sender<Vec<Spare>>,
+    waiting: VecDeque<oneshot::Sender<Result<Worker, StartError>>>,
+    queued: VecDeque<PortLease>,
+    launching: JoinSet<(u16, Result<Worker, StartError>)>,
+    launching_ports: Vec<u16>,
+    no_spares_before: Instant,
+    own: mpsc::WeakSender<Message>,
+}
+
+impl Owner {
+    pub(super) fn new(
+        launcher: Arc<Launcher>,
+        ports: SharedPorts,
+        settings: watch::Sender<PoolSettings>,
+        spares_ready: watch::Sender<Vec<Spare>>,
+        own: mpsc::WeakSender<Message>,
+    ) -> Self {
+        Self {
+            launcher,
+            ports,
+            settings,
+            spares: VecDeque::new(),
+            spares_ready,
+            waiting: VecDeque::new(),
+            queued: VecDeque::new(),
+            launching: JoinSet::new(),
+            launching_ports: Vec::new(),
+            no_spares_before: Instant::now(),
+            own,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        let mut zygote = self.launcher.zygote.clone();
+        let ports = self.ports.clone();
+        let mut strays = Strays::default();
+        let mut measure = tokio::time::interval(SPARE_MEMORY_EVERY);
+        loop {
+            self.refill();
+            self.publish();
+            tokio::select! {
+                message = inbox.recv() => match message {
+                    None => return,
+                    Some(Message::Take(reply)) => self.take(reply),
+                    Some(Message::Configure(settings, reply)) => {
+                        self.configure(settings);
+                        let _ = reply.send(());
+                    }
+                    Some(Message::SpareEnded) => self.drop_dead_spares(),
+                    Some(Message::Stop(reply)) => {
+                        self.stop().await;
+                        let _ = reply.send(());
+                        return;
+                    }
+                },
+                Some(done) = self.launching.join_next() => match done {
+                    Ok((port, result)) => self.launched(port, result),
+                    Err(error) => log::error!("a start of a worker was lost: {error}"),
+                },
+                () = ports.freed() => {}
+                () = zygote.changed() => {}
+                _ = measure.tick() => {
+                    note_oom_kills();
+                    strays.sweep();
+                    self.measure_spares();
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, reply: oneshot::Sender<Result<Worker, StartError>>) {
+        self.drop_dead_spares();
+        if let Some(spare) = self.spares.pop_front() {
+            if let Err(unsent) = reply.send(Ok(spare)) {
+                // The caller has left: the spare waits on.
+                self.spares.extend(unsent.ok());
+            }
+            return;
+        }
+        self.waiting.retain(|waiting| !waiting.is_closed());
+        if self.waiting.len() < self.launches() {
+            return self.waiting.push_back(reply);
+        }
+        match self.ports.lease() {
+            Some(lease) => {
+                self.queued.push_back(lease);
+                self.waiting.push_back(reply);
+            }
+            None => {
+                let PortCounts { total, reserved, first_last: (first, last) } =
+                    self.ports.lock().counts(Instant::now());
+                let in_use = reserved.len();
+                let _ = reply.send(Err(StartError::PortsExhausted { in_use, total, first, last }));
+            }
+        }
+    }
+
+    /// Launches under way keep what they began with.
+    fn configure(&mut self, settings: PoolSettings) {
+        let old = self.settings.send_replace(settings.clone());
+        self.ports.lock().resize(settings.ports.clone());
+        let same_answers = old.max_answer_bytes == settings.max_answer_bytes;
+        // Dropping a worker ends it; refilling makes up for it.
+        self.spares.retain(|spare| same_answers && settings.ports.contains(&spare.port));
+        self.spares.truncate(settings.spares);
+        self.no_spares_before = Instant::now();
+        self.publish();
+    }
+
+    fn wanted_spares(&self) -> usize {
+        self.settings.borrow().spares
+    }
+
+    /// Launches that are queued or under way.
+    fn launches(&self) -> usize {
+        self.queued.len() + self.launching.len()
+    }
+
+    /// Starts queued launches, and launches for spares when the engine is ready for them.
+    fn refill(&mut self) {
+        let now = Instant::now();
+        if self.launcher.zygote.is_ready() && now >= self.no_spares_before {
+            let coming = |owner: &Self| owner.launches().saturating_sub(owner.waiting.len());
+            while self.spares.len() + coming(self) < self.wanted_spares() {
+                let Some(lease) = self.ports.lease() else { break };
+                self.queued.push_back(lease);
+            }
+        }
+        while self.launching.len() < PARALLEL_LAUNCHES {
+            let Some(lease) = self.queued.pop_front() else { break };
+            let port = lease.port();
+            self.launching_ports.push(port);
+            let launch = self.launcher.clone().launch(lease);
+            self.launching.spawn(async move { (port, launch.await) });
+        }
+    }
+
+    fn launched(&mut self, port: u16, result: Result<Worker, StartError>) {
+        self.launching_ports.retain(|launching| *launching != port);
+        let mut result = result;
+        while let Some(waiting) = self.waiting.pop_front() {
+            match waiting.send(result) {
+                Ok(()) => return,
+                Err(unsent) => result = unsent,
+            }
+        }
+        match result {
+            // Its caller has left and there are spares enough: dropping it ends it.
+            Ok(_surplus) if self.spares.len() >= self.wanted_spares() => {}
+            Ok(leaving) if !self.ports.lock().contains(leaving.port) => {}
+            Ok(worker) => self.add_spare(worker),
+            Err(error) => {
+                log::warn!("a spare worker could not be started: {error}");
+                self.no_spares_before = Instant::now() + SPARE_RETRY_AFTER;
+            }
+        }
+    }
+
+    fn add_spare(&mut self, worker: Worker) {
+        let (mut exit, own) = (worker.exit(), self.own.clone());
+        tokio::spawn(async move {
+            exit.ended().await;
+            if let Some(own) = own.upgrade() {
+                let _ = own.send(Message::SpareEnded).await;
+            }
+        });
+        self.spares.push_back(worker);
+        self.measure_spares();
+    }
+
+    fn drop_dead_spares(&mut self) {
+        self.spares.retain(|spare| {
+            let alive = spare.is_alive();
+            if !alive {
+                log::warn!("spare worker {} (process {}) died", spare.id, spare.pid());
+            }
+            alive
+        });
+    }
+
+    fn measure_spares(&self) {
+        for spare in &self.spares {
+            let memory = spare.memory.clone();
+            tokio::spawn(async move { memory.measure(SPARE_MEMORY_EVERY / 2).await });
+        }
+    }
+
+    /// Spares, and launches that nobody has claimed, are available to the next callers.
+    fn publish(&self) {
+        let unclaimed = self.launches().saturating_sub(self.waiting.len());
+        let launches = self.queued.iter().map(PortLease::port).rev();
+        let launches = launches.chain(self.launching_ports.iter().copied().rev());
+        let idle = self.spares.iter().map(|spare| spare.port).chain(launches.take(unclaimed));
+        self.ports.lock().mark_idle(idle);
+        let ready = || self.spares.iter().map(|spare| spare.pid());
+        self.spares_ready.send_if_modified(|known| {
+            let changed = !known.iter().map(|spare| spare.pid).eq(ready());
+            if changed {
+                *known = self.spares.iter().map(Spare::of).collect();
+            }
+            changed
+        });
+    }
+
+    async fn stop(&mut self) {
+        for waiting in self.waiting.drain(..) {
+            let _ = waiting.send(Err(StartError::ShuttingDown));
+        }
+        self.queued.clear();
+        // Cancelled launches drop their guarded process, which ends it.
+        self.launching.shutdown().await;
+        let ends = self.spares.drain(..).map(Worker::end);
+        let mut ending: JoinSet<_> = ends.collect();
+        while ending.join_next().await.is_some() {}
+    }
+}
