@@ -51,9 +51,6 @@ pub enum ApiError {
     /// The command was not carried out.
     #[error(transparent)]
     Command(#[from] CommandError),
-    /// The daemon's own fault.
-    #[error("Internal Server Error")]
-    Internal(String),
 }
 
 impl ApiError {
@@ -84,7 +81,6 @@ impl ApiError {
                 | CommandError::QueueFull { .. }
                 | CommandError::Unreachable(_),
             ) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -95,9 +91,6 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
-        if let Self::Internal(cause) = &self {
-            log::error!("internal error: {cause}");
-        }
         let mut response = match self {
             Self::Invalid(detail) => (status, Json(ValidationErrorBody { detail })).into_response(),
             other => (status, Json(ErrorBody::new(other.to_string()))).into_response(),

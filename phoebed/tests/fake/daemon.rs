@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use phoebed::{RunError, ZygoteCommand};
-use phoebed_common::config::{Config, Environment, Overrides};
+use phoebed::{ConfigSource, RunError, ZygoteCommand};
+use phoebed_common::config::{Environment, Overrides};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use crate::client::Client;
-use crate::eventually::{eventually, in_time};
+use crate::eventually::{LIMIT, eventually, in_time};
 use crate::ports::PortBlock;
 use crate::processes;
 use crate::stage::Stage;
@@ -84,7 +84,7 @@ impl Setup {
         self.keys.insert("admin.socket", quoted("admin.sock"));
         self.keys.insert("port_pool.start", ports.first.to_string());
         self.keys.insert("port_pool.end", (ports.first + self.ports).to_string());
-        let config = config(&self.keys, &home.path().join("config.toml"));
+        let source = source(&self.keys, &home.path().join("config.toml"));
         let zygote = ZygoteCommand {
             python: self.python,
             arguments: vec!["-I".into(), "-B".into(), fake_zygote().into()],
@@ -95,7 +95,11 @@ impl Setup {
         let client = Client(listener.local_addr().unwrap());
         let listener = listener.into_std().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || serve(config, listener, zygote, stopped));
+        // As much stack as the main thread of the program has.
+        let thread = std::thread::Builder::new()
+            .stack_size(8 << 20)
+            .spawn(move || serve(source, listener, zygote, stopped))
+            .unwrap();
         Daemon { client, stage, ports, home, stop: Some(stop), thread: Some(thread) }
     }
 
@@ -109,7 +113,7 @@ impl Setup {
 
 /// As `main` does it.
 fn serve(
-    config: Config,
+    source: ConfigSource,
     listener: std::net::TcpListener,
     zygote: ZygoteCommand,
     stopped: oneshot::Receiver<()>,
@@ -121,7 +125,10 @@ fn serve(
         .unwrap();
     let outcome = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        phoebed::run_with(config, vec![listener], Some(zygote), async {
+        let config = source.load().unwrap();
+        let mut setup = phoebed::Setup::new(config, source, vec![listener]);
+        setup.zygote = Some(zygote);
+        phoebed::run(setup, async {
             let _ = stopped.await;
         })
         .await
@@ -130,11 +137,14 @@ fn serve(
     outcome
 }
 
-fn config(keys: &BTreeMap<&str, String>, path: &Path) -> Config {
+/// Writes the file, and tells to read nothing else.
+fn source(keys: &BTreeMap<&str, String>, path: &Path) -> ConfigSource {
     let text: String = keys.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    std::fs::write(path, text).unwrap();
     let mut environment = Environment::of_process(false, "/".into());
     environment.variables.clear();
-    Config::from_text(&text, path, &environment, &Overrides::default()).unwrap()
+    let overrides = Overrides { config: Some(path.to_owned()), ..Overrides::default() };
+    ConfigSource::new(environment, overrides)
 }
 
 fn python() -> PathBuf {
@@ -249,9 +259,11 @@ impl Drop for Daemon {
     /// A test that failed does not leave processes either.
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let outcome = thread.join();
-            assert!(std::thread::panicking(), "a daemon was not stopped: {outcome:?}");
+        let Some(thread) = self.thread.take() else { return };
+        let end = Instant::now() + LIMIT;
+        while !thread.is_finished() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
         }
+        assert!(std::thread::panicking(), "a daemon was not stopped");
     }
 }
