@@ -54,3 +54,18 @@ impl Args {
         Overrides { config: self.config.clone(), host: self.host.clone(), port: self.port }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+        let args = Args::parse_from(["phoebed", "init-db", "--config", "c.toml", "--force"]);
+        assert_eq!(args.command, Some(Command::InitDb { force: true, json: false }));
+        assert_eq!(args.config, Some("c.toml".into()));
+    }
+}

@@ -97,3 +97,50 @@ fn a_proxy_is_trusted_by_its_block() {
     assert!(server.trusts("10.9.9.9".parse().unwrap()));
     assert!(!server.trusts("192.0.2.1".parse().unwrap()));
 }
+
+#[test]
+fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
+    let old = read("[server]\nport = 8002\n[workers]\nspares = 1\n");
+    let live: &[(&str, &str)] = &[
+        ("server.cors_origins", "[\"https://a.example\"]"),
+        ("server.trusted_proxies", "[\"10.0.0.0/8\"]"),
+        ("server.max_body_mb", "1"),
+        ("server.max_connections", "9"),
+        ("server.header_timeout_seconds", "1.5"),
+        ("server.body_timeout_seconds", "2"),
+        ("port_pool.start", "7000"),
+        ("port_pool.end", "7001"),
+        ("logging.level", "\"DEBUG\""),
+        ("logging.format", "\"%(message)s\""),
+        ("logging.access_level", "\"INFO\""),
+        ("session.idle_timeout_seconds", "0"),
+        ("session.command_timeout_seconds", "3"),
+        ("session.send_timeout_seconds", "0.25"),
+        ("session.queue_limit", "5"),
+        ("database.log_exclude_commands", "\"a, b\""),
+        ("database.log_include_commands", "\"c\""),
+        ("database.keep_days", "0"),
+        ("resources.max_workers_per_user", "3"),
+        ("resources.min_free_memory_mb", "0"),
+        ("workers.spares", "8"),
+        ("workers.start_timeout_seconds", "4"),
+        ("workers.end_grace_seconds", "0"),
+        ("workers.max_answer_mb", "2"),
+        ("shutdown.grace_seconds", "0"),
+    ];
+    let known: Vec<&str> = old
+        .entries()
+        .iter()
+        .filter(|entry| entry.reload == Reload::Live)
+        .map(|entry| entry.key)
+        .collect();
+    assert!(known.iter().all(|key| live.iter().any(|(name, _)| name == key)), "{known:?}");
+    let text: String = live.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    let new = read(&format!("server.port = 8003\n{text}"));
+    let in_force = old.with_live_keys_of(&new);
+    let waiting: Vec<&str> = in_force.changes_to(&new).iter().map(|change| change.key).collect();
+    assert_eq!(waiting, ["server.port"]);
+    assert_eq!(old.changes_to(&in_force).len(), live.len());
+    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:22");
+    assert_eq!(entry(&in_force, "server.port").origin.to_string(), "/etc/x/config.toml:2");
+}

@@ -66,7 +66,7 @@ pub async fn listen(server: &Server) -> Result<Vec<TcpListener>, RunError> {
 
 /// Runs the daemon until `stop` resolves or an operator asks for it, then shuts down.
 ///
-/// Await it on a thread that lives as long as the daemon (see [`crate::workers`]).
+/// Await it on a thread that lives as long as the daemon (see the module `workers`).
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let Setup { config, source, listeners, zygote, reloads } = setup;
     if let Some(reason) = config.unbuilt_reason() {

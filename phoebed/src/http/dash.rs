@@ -104,7 +104,9 @@ async fn start(
     let request = StartRequest { caller, client, project_name: metadata.project_name };
     let session = state.sessions.start(request).await?;
     let mem_used = memory_used(&session, MEMORY_AGE_AT_START).await.unwrap_or_default();
-    Ok(Json(session_object(&session, mem_used)))
+    let object = session_object(&session, mem_used);
+    session.claim();
+    Ok(Json(object))
 }
 
 async fn end(

@@ -1,4 +1,4 @@
-//! What [`super::serve`] accepts connections from, and who is at their other end.
+//! What `serve` accepts connections from, and who is at their other end.
 
 use std::fmt::Display;
 use std::io;

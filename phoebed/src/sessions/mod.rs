@@ -11,6 +11,7 @@ mod sampling;
 mod selection;
 mod session;
 mod start;
+mod unclaimed;
 mod waiting;
 
 pub use caller::{Caller, Client};

@@ -9,10 +9,11 @@ use phoebed_common::api::RawJson;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::caller::{Caller, Client};
-use super::lifecycle::{Activity, EndReason};
+use super::lifecycle::Activity;
 use super::owner::{Owner, Timeouts};
 use super::registry::{Place, Sessions};
 use super::session::Session;
+use super::unclaimed::Unclaimed;
 use super::waiting::WaitingCount;
 use crate::workers::{StartError, Worker, available_on_host};
 
@@ -74,8 +75,9 @@ pub enum StartSessionError {
 }
 
 impl Sessions {
-    /// Starts a session. When the returned future is dropped, the start is undone.
-    pub async fn start(&self, request: StartRequest) -> Result<Arc<Session>, StartSessionError> {
+    /// Starts a session. When the returned future is dropped, or what it gives is not claimed, the
+    /// start is undone.
+    pub async fn start(&self, request: StartRequest) -> Result<Unclaimed, StartSessionError> {
         let settings = self.settings.borrow().clone();
         let place = self
             .reserve(request.caller.user_id.clone(), settings.max_workers_per_user)
@@ -99,7 +101,7 @@ impl Sessions {
         request: StartRequest,
         worker: Worker,
         place: Place,
-        reply: oneshot::Sender<Arc<Session>>,
+        reply: oneshot::Sender<Unclaimed>,
     ) -> Result<(), StartError> {
         // Bounded by `waiting`, whose limit can change.
         let (commands, command_inbox) = mpsc::unbounded_channel();
@@ -145,10 +147,8 @@ impl Sessions {
         let sessions = self.clone();
         self.tasks.spawn(async move {
             let id = owner.session.id.clone();
-            let abandoned = reply.send(owner.session.clone()).err();
-            if let Some(session) = abandoned {
-                tokio::spawn(async move { session.end(EndReason::Abandoned).await });
-            }
+            // When nobody waits any more, it comes back, and dropping it ends the session.
+            drop(reply.send(Unclaimed::new(owner.session.clone())));
             owner.run(|| sessions.unlist(&id)).await;
         });
         Ok(())

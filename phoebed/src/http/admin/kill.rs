@@ -20,6 +20,8 @@ use crate::sessions::{Activity, EndReason, Ended, NotSelected, Selection, Sessio
 
 /// Beyond the time that workers are given to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the answer waits for records to be written.
+const FLUSH_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The route.
 pub fn routes() -> ApiRouter<Shared> {
@@ -37,10 +39,15 @@ async fn kill(
     JsonBody(request): JsonBody<KillRequest>,
 ) -> Result<Json<KillAnswer>, AdminError> {
     request.check()?;
-    let sessions = state.sessions.clone();
+    let (sessions, store) = (state.sessions.clone(), state.store.clone());
     let patience = PATIENCE + state.reloader.in_force().config.workers.end_grace;
     // In a task of its own: a client that leaves does not leave workers half ended.
-    let kill = tokio::spawn(async move { carry_out(&sessions, request, patience).await });
+    let kill = tokio::spawn(async move {
+        let answer = carry_out(&sessions, request, patience).await;
+        // Who looks into the log database next sees it there.
+        let _ = tokio::time::timeout(FLUSH_PATIENCE, store.flush()).await;
+        answer
+    });
     kill.await.map(Json).map_err(|error| AdminError::Internal(error.to_string()))
 }
 

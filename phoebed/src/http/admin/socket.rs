@@ -84,8 +84,8 @@ impl SocketError {
 /// The listening socket; its file goes when this is dropped.
 #[derive(Debug)]
 pub struct AdminSocket {
+    file: SocketFile,
     listener: UnixListener,
-    _file: SocketFile,
 }
 
 /// Makes and opens the socket of `[admin]`, and tells who may change anything through it.
@@ -118,13 +118,18 @@ pub fn bind(admin: &Admin) -> Result<(AdminSocket, Access), SocketError> {
     listen(&socket, Backlog::MAXCONN).map_err(|errno| io(errno.into()))?;
     let listener = UnixListener::from_std(socket.into()).map_err(io)?;
     let group = group.map(|group| group.gid.as_raw());
-    Ok((AdminSocket { listener, _file: file }, Access { own_uid: geteuid().as_raw(), group }))
+    Ok((AdminSocket { file, listener }, Access { own_uid: geteuid().as_raw(), group }))
 }
 
 /// Serves until `stop` resolves; then requests in flight have a moment, and the file is removed.
 pub async fn serve(socket: AdminSocket, app: Router, stop: impl Future<Output = ()>) {
-    let AdminSocket { listener, _file } = socket;
+    let AdminSocket { file, listener } = socket;
     let (_limits, limits) = watch::channel(LIMITS);
+    let stop = async {
+        stop.await;
+        // As long as the listener is open, nobody else's file can be mistaken for this one.
+        drop(file);
+    };
     http::serve(vec![listener], app, limits, stop).await;
 }
 
@@ -179,16 +184,81 @@ struct SocketFile {
 
 impl SocketFile {
     fn of(path: &Path) -> io::Result<Self> {
-        let meta = fs::symlink_metadata(path)?;
-        Ok(Self { path: path.to_owned(), inode: (meta.dev(), meta.ino()) })
+        Ok(Self { path: path.to_owned(), inode: inode(path)? })
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let is_ours = Self::of(&self.path).is_ok_and(|there| there.inode == self.inode);
+        let is_ours = inode(&self.path).is_ok_and(|there| there == self.inode);
         if is_ours && let Err(error) = fs::remove_file(&self.path) {
             log::warn!("cannot remove the admin socket {}: {error}", self.path.display());
         }
+    }
+}
+
+fn inode(path: &Path) -> io::Result<(u64, u64)> {
+    let meta = fs::symlink_metadata(path)?;
+    Ok((meta.dev(), meta.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admin(path: &Path, group: Option<&str>) -> Admin {
+        Admin { socket: path.to_owned(), group: group.map(str::to_owned) }
+    }
+
+    #[tokio::test]
+    async fn the_socket_is_for_its_owner_and_group_and_goes_with_the_daemon() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made/admin.sock");
+        let (socket, access) = bind(&admin(&path, None)).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, SOCKET_MODE);
+        assert_eq!(access, Access { own_uid: geteuid().as_raw(), group: None });
+        drop(socket);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn the_group_gets_it_and_an_unknown_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("admin.sock");
+        let error = bind(&admin(&path, Some("no such group"))).unwrap_err();
+        assert!(error.to_string().starts_with("admin.group = \"no such group\""), "{error}");
+        assert!(error.is_configuration() && !path.exists());
+        if geteuid().is_root() {
+            let group = Group::from_gid(1.into()).unwrap().unwrap();
+            let (_socket, access) = bind(&admin(&path, Some(&group.name))).unwrap();
+            assert_eq!(access.group, Some(1));
+            assert_eq!(fs::metadata(&path).unwrap().gid(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_live_socket_is_refused_and_a_stale_one_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("admin.sock");
+        let live = bind(&admin(&path, None)).unwrap();
+        assert!(matches!(bind(&admin(&path, None)), Err(SocketError::InUse(_))));
+        // A daemon that was killed leaves the file.
+        let (AdminSocket { file, listener }, _) = live;
+        drop(listener);
+        std::mem::forget(file);
+        let old = bind(&admin(&path, None)).unwrap();
+        fs::remove_file(&path).unwrap();
+        let _new = bind(&admin(&path, None)).unwrap();
+        drop(old);
+        assert!(path.exists(), "the file of the other daemon was removed");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_socket_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("admin.sock");
+        fs::write(&path, "precious").unwrap();
+        assert!(matches!(bind(&admin(&path, None)), Err(SocketError::NoSocket(_))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     }
 }
