@@ -53,7 +53,7 @@ impl Api {
 
     /// A POST of JSON.
     pub fn post_json(&self, path: &str, body: &Value) -> Answer {
-        self.post_text(path, &body.to_string())
+        self.post_text(path, body.to_string())
     }
 
     /// A POST of text that is called JSON.
@@ -124,7 +124,12 @@ impl Request<'_> {
         self.try_run().unwrap_or_else(|error| panic!("no answer to {asked}: {error}"))
     }
 
-    fn try_run(self) -> Result<Answer, ureq::Error> {
+    /// Sends it and reads the answer; the error says how the connection broke.
+    pub fn try_run(self) -> Result<Answer, String> {
+        self.exchange().map_err(|error| error.to_string())
+    }
+
+    fn exchange(self) -> Result<Answer, ureq::Error> {
         let agent = &self.api.agent;
         let response = if self.body.is_empty() {
             agent.run(self.builder.body(())?)

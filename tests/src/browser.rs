@@ -19,7 +19,8 @@ pub struct Browser {
 pub struct Page {
     /// The document as HTML.
     pub dom: String,
-    /// Every address that was asked for, in this order.
+    /// Every address that the page itself asked for, in this order. (Chromium asks its maker's
+    /// hosts for the time and for updates, in vain here; those are not the page's.)
     pub requests: Vec<String>,
 }
 
@@ -98,6 +99,8 @@ fn requests(log: &Path) -> Vec<String> {
     let kind = &log["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"];
     assert!(kind.is_number(), "Chromium names its events otherwise now");
     let events = log["events"].as_array().expect("events").iter();
-    let starts = events.filter(|event| event["type"] == *kind);
-    starts.filter_map(|event| event["params"]["url"].as_str()).map(str::to_owned).collect()
+    let by_a_page =
+        |event: &&Value| event["type"] == *kind && event["params"]["initiator"] != "not an origin";
+    let addresses = events.filter(by_a_page).filter_map(|event| event["params"]["url"].as_str());
+    addresses.map(str::to_owned).collect()
 }

@@ -77,7 +77,9 @@ impl Daemon {
     #[track_caller]
     pub fn wait_until_ready(&self) {
         eventually("the engine is ready", || {
-            Some(self.api.get("/ready")).filter(|answer| answer.status == 200)
+            let answer = self.api.get("/ready");
+            assert!(!answer.text().contains("cannot start"), "{}", answer.text());
+            (answer.status == 200).then_some(())
         });
     }
 
@@ -215,7 +217,7 @@ impl Daemon {
     fn last_of_log(&self) -> String {
         let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
-        format!("the end of its log:\n{}", lines[lines.len().saturating_sub(30)..].join("\n"))
+        format!("the end of its log:\n{}", lines[lines.len().saturating_sub(12)..].join("\n"))
     }
 }
 

@@ -83,11 +83,11 @@ pub fn same_bits(path: &str, ours: &Value, theirs: &Value) -> Result<(), String>
     let different = || Err(format!("{path}: {ours} is not {theirs}"));
     match (ours, theirs) {
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            let pairs = a.iter().zip(b).enumerate();
-            pairs.map(|(at, (a, b))| same_bits(&format!("{path}[{at}]"), a, b)).collect()
+            let mut pairs = a.iter().zip(b).enumerate();
+            pairs.try_for_each(|(at, (a, b))| same_bits(&format!("{path}[{at}]"), a, b))
         }
         (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
-            a.iter().map(|(key, a)| same_bits(&format!("{path}.{key}"), a, &b[key])).collect()
+            a.iter().try_for_each(|(key, a)| same_bits(&format!("{path}.{key}"), a, &b[key]))
         }
         (Value::Number(a), Value::Number(b)) => {
             let bits = |number: &serde_json::Number| number.as_f64().map(f64::to_bits);

@@ -27,12 +27,17 @@ pub struct Failure {
 
 /// A request that was sent and not answered yet.
 #[derive(Debug)]
-pub struct InFlight(JoinHandle<Answer>);
+pub struct InFlight(JoinHandle<Result<Answer, String>>);
 
 impl Session {
     pub(crate) fn new(api: Api, object: Value) -> Self {
         let id = object["session_id"].as_str().expect("a session id").to_owned();
         Self { api, object, id }
+    }
+
+    /// Where its commands go.
+    pub fn path(&self) -> String {
+        format!("/send/{}", self.id)
     }
 
     /// The port of its worker.
@@ -44,13 +49,16 @@ impl Session {
     /// Sends a command.
     #[track_caller]
     pub fn send(&self, command: &Value) -> Answer {
-        self.api.post_json(&format!("/send/{}", self.id), command)
+        self.api.post_json(&self.path(), command)
     }
 
     /// Sends a command and does not wait.
     pub fn send_in_background(&self, command: &Value) -> InFlight {
-        let (session, command) = (self.clone(), command.clone());
-        InFlight(spawn(move || session.send(&command)))
+        let (api, path, command) = (self.api.clone(), self.path(), command.to_string());
+        InFlight(spawn(move || {
+            let request = api.request("POST", &path).header("content-type", "application/json");
+            request.body(command).try_run()
+        }))
     }
 
     /// The result of a command that succeeds.
@@ -100,6 +108,11 @@ impl InFlight {
     /// The answer, once it is there.
     #[track_caller]
     pub fn answer(self) -> Answer {
+        self.outcome().expect("an answer")
+    }
+
+    /// The answer once it is there, or how the connection broke.
+    pub fn outcome(self) -> Result<Answer, String> {
         self.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 

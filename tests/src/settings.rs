@@ -58,7 +58,7 @@ impl Settings {
             .set("state.directory", quoted(&directory.join("state")))
             .set("admin.socket", quoted(&directory.join("admin.sock")))
             .set("engine.python", quoted(&python()))
-            .set("logging.level", "\"DEBUG\"")
+            .set("logging.access_level", "\"DEBUG\"")
             .set("workers.spares", 1);
         for (section, keys) in &self.sections {
             let section = complete.sections.entry(section.clone()).or_default();

@@ -150,6 +150,11 @@ impl Pending {
         Answer::parse(&bytes).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
+    /// Resolves when the answer begins.
+    pub async fn readable(&mut self) {
+        in_time("an answer begins", self.0.readable()).await.unwrap();
+    }
+
     /// Leaves, and waits until the daemon has noticed.
     pub async fn leave(mut self) {
         self.0.shutdown().await.unwrap();

@@ -126,6 +126,10 @@ fn serve(
     let outcome = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let config = source.load().unwrap();
+        // What the daemon logs is of use when a test fails, and noise otherwise.
+        if std::env::var_os("PHOEBED_TEST_LOG").is_some() {
+            phoebed::logging::start(&config.logging);
+        }
         let mut setup = phoebed::Setup::new(config, source, vec![listener]);
         setup.zygote = Some(zygote);
         phoebed::run(setup, async {

@@ -1,0 +1,73 @@
+//! Workers that send what nobody asked for.
+
+use serde_json::{Value, json};
+
+use crate::daemon::Setup;
+use crate::eventually::eventually;
+
+fn unsolicited() -> Value {
+    json!([{"id": -1}, r#"{"success":true}"#, "wrong"])
+}
+
+#[tokio::test]
+async fn some_unsolicited_answers_are_dropped() {
+    let daemon = Setup::default().start().await;
+    let session = daemon.client.start().await;
+    let messages = json!([
+        {"frames": unsolicited(), "times": 20},
+        {"frames": ["garbage"], "times": 20},
+        {"frames": [{"id": 0}, r#"{"success":true}"#, "right"]},
+    ]);
+    let answer = session.send(&json!({"command": "raw", "messages": messages})).await;
+    assert_eq!(answer.text(), "right");
+    session.ping().await;
+    daemon.stop().await;
+}
+
+/// The worker of one session floods without end: that session ends with the cause, and the others
+/// go on meanwhile.
+async fn flooded(frames: Value) {
+    let daemon = Setup::default().start().await;
+    let session = daemon.client.start().await;
+    let others = [daemon.client.start().await, daemon.client.start().await];
+    let flood = json!({"command": "flood", "n": 1, "frames": frames, "pause": 0.0005});
+    let flood = session.begin(&flood).await;
+    for n in 0..20_u64 {
+        for other in &others {
+            let answer = other.send(&json!({"command": "echo", "n": n})).await;
+            assert_eq!(answer.json()["result"]["n"], n);
+        }
+    }
+    let cause = flood.answer().await.refused(503);
+    assert!(cause.contains("nobody asked for"), "{cause}");
+    assert_eq!(daemon.client.sessions().await.len(), 2);
+    daemon.client.start().await.ping().await;
+    let sql = "SELECT count(*) FROM sessions WHERE termination_reason = 'process_died'";
+    assert_eq!(daemon.stop_and_query(sql).await, [["1"]]);
+}
+
+#[tokio::test]
+async fn a_flood_of_unsolicited_answers_ends_its_session_and_hinders_nobody_else() {
+    flooded(unsolicited()).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_garbage_ends_its_session_and_hinders_nobody_else() {
+    flooded(json!(["garbage"])).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_copies_of_the_right_answer_ends_its_session_after_the_first() {
+    let daemon = Setup::default().start().await;
+    let session = daemon.client.start().await;
+    let right = json!([{"id": 0}, r#"{"success":true}"#, "right"]);
+    let messages = json!([{"frames": right, "times": 10_000, "then_wait": "never"}]);
+    let answer = session.send(&json!({"command": "raw", "messages": messages})).await;
+    assert_eq!((answer.status, answer.text()), (200, "right".to_owned()));
+    eventually("the session has ended", async || {
+        daemon.client.sessions().await.is_empty().then_some(())
+    })
+    .await;
+    daemon.is_empty().await;
+    daemon.stop().await;
+}

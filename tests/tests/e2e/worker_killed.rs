@@ -1,0 +1,116 @@
+//! A worker that dies: its caller hears why, and nothing of it stays.
+
+use phoebed_tests::{Cases, Daemon, Session, Settings, Signal, children, eventually, signal};
+use serde_json::json;
+
+fn assert_gone(daemon: &Daemon, session: &Session, part: &str) {
+    eventually("the session is not listed any more", || (!session.is_listed()).then_some(()));
+    let send = session.send(&json!({ "command": "ping" })).expect(404);
+    assert_eq!(send.detail(), "Invalid session ID");
+    let row = daemon.ended_row(session);
+    assert_eq!(row["termination_reason"], "process_died");
+    let detail = row["exit_detail"].as_str().unwrap_or_default();
+    assert!(detail.contains(part), "{row}");
+    eventually("its port is free", || (daemon.port_counts().1 == 0).then_some(()));
+}
+
+#[test]
+fn an_idle_worker_that_is_killed_ends_its_session_and_no_other() {
+    let daemon = Daemon::start(Settings::new());
+    let mut cases = Cases::new();
+    for (which, part) in [
+        (Signal::SIGKILL, "killed by signal 9 (SIGKILL)"),
+        (Signal::SIGSEGV, "killed by signal 11 (SIGSEGV)"),
+    ] {
+        cases.case(format!("{which}"), || {
+            let session = daemon.start_session();
+            session.ping();
+            let worker = daemon.worker(&session);
+            signal(worker.pid, which);
+            assert_gone(&daemon, &session, part);
+            assert!(!worker.is_alive());
+        });
+    }
+    cases.case("other sessions go on and new ones start", || {
+        let (first, second) = (daemon.start_session(), daemon.start_session());
+        signal(daemon.worker(&first).pid, Signal::SIGKILL);
+        eventually("one is gone", || (!first.is_listed()).then_some(()));
+        second.ping();
+        daemon.start_session().ping();
+    });
+    cases.finish();
+    daemon.stop();
+}
+
+#[test]
+fn a_busy_worker_that_is_killed_is_told_to_its_caller_and_takes_its_child_along() {
+    let daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    session.ok(&json!({ "command": "add_dataset", "kind": "lc", "dataset": "lc01",
+        "compute_phases": [0.0, 0.25] }));
+    let computing = session.send_in_background(&json!({ "command": "run_compute" }));
+    let child = daemon.compute_child(&session);
+    // It does not finish before the worker is killed.
+    signal(child.pid, Signal::SIGSTOP);
+    let waiting = session.send_in_background(&json!({ "command": "get_datasets" }));
+    let worker = daemon.worker(&session);
+    signal(worker.pid, Signal::SIGKILL);
+
+    let answer = computing.answer().expect(503);
+    assert!(answer.header("retry-after").is_some());
+    let text = answer.detail();
+    assert!(text.contains("worker died") && text.contains("killed by signal 9"), "{text}");
+    // Sent before or after the end was noticed, it is not carried out.
+    let status = waiting.answer().status;
+    assert!(status == 503 || status == 404, "{status}");
+    eventually("the child is gone", || (!child.is_alive()).then_some(()));
+    eventually("the session is gone", || (!session.is_listed()).then_some(()));
+    assert_eq!(daemon.ended_row(&session)["termination_reason"], "process_died");
+    let logged = daemon.database().rows(&format!(
+        "SELECT success, error_message FROM session_commands
+         WHERE session_id = '{}' AND command_name = 'run_compute'",
+        session.id
+    ));
+    assert_eq!(logged.len(), 1);
+    assert_eq!(logged[0]["success"], 0);
+    daemon.stop();
+}
+
+#[test]
+fn a_spare_that_is_killed_is_replaced_and_nobody_notices() {
+    let daemon = Daemon::start(Settings::new().set("workers.spares", 2));
+    let zygote = daemon.zygote().expect("a zygote");
+    let spares = || {
+        let others = children(daemon.pid()).into_iter().filter(|process| *process != zygote);
+        others.collect::<Vec<_>>()
+    };
+    let first = eventually("two spares wait", || Some(spares()).filter(|all| all.len() == 2));
+    for spare in &first {
+        signal(spare.pid, Signal::SIGKILL);
+    }
+    eventually("two others wait", || {
+        let now = spares();
+        (now.len() == 2 && now.iter().all(|spare| !first.contains(spare))).then_some(())
+    });
+    daemon.start_session().ping();
+    daemon.stop();
+}
+
+#[test]
+fn a_session_starts_even_when_every_spare_was_just_killed() {
+    let daemon = Daemon::start(Settings::new());
+    let zygote = daemon.zygote().expect("a zygote");
+    let spare = eventually("a spare waits", || {
+        children(daemon.pid()).into_iter().find(|process| *process != zygote)
+    });
+    signal(spare.pid, Signal::SIGKILL);
+    let session = daemon.start_session();
+    // Whichever worker it got: it lives, or its end is told.
+    match session.send(&json!({ "command": "ping" })).status {
+        200 => session.end(),
+        503 | 404 => eventually("it is gone", || (!session.is_listed()).then_some(())),
+        other => panic!("{other}"),
+    }
+    daemon.start_session().ping();
+    daemon.stop();
+}
