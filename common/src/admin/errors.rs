@@ -1,5 +1,7 @@
 //! Bodies of answers that are not a success.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,5 +62,17 @@ impl From<config::Problem> for ConfigProblem {
     fn from(problem: config::Problem) -> Self {
         let config::Problem { origin, key, value, reason } = problem;
         Self { origin: origin.into(), key, value, reason }
+    }
+}
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.origin)?;
+        match (&self.key, &self.value) {
+            (Some(key), Some(value)) => write!(f, "{key} = {value}: ")?,
+            (Some(key), None) => write!(f, "{key}: ")?,
+            (None, _) => {}
+        }
+        f.write_str(&self.reason)
     }
 }

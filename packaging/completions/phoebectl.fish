@@ -1,0 +1,236 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_phoebectl_global_optspecs
+    string join \n socket= config= json color= timeout= h/help V/version
+end
+
+function __fish_phoebectl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_phoebectl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_phoebectl_using_subcommand
+    set -l cmd (__fish_phoebectl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -s V -l version -d 'Print version'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "status" -d 'Show how the daemon is'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "sessions" -d 'List, show and end sessions'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "ports" -d 'Show the port pool and who holds its ports'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "config" -d 'Show, check and print configurations'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "reload" -d 'Have the daemon read its configuration file again'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "init-db" -d 'Make the log database, or make it afresh and keep the old one as a backup'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "ping" -d 'Ask whether the daemon answers'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "waitready" -d 'Wait until sessions can start, at most --timeout'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "shutdown" -d 'Stop the daemon and wait until it has stopped; every session ends'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "man" -d 'Print a manual page'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand status" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand status" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand status" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand status" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand status" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand status" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "list" -d 'List the sessions'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "show" -d 'Show one session'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "kill" -d 'End sessions and wait until they have ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from show" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from show" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from show" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l user -d 'Sessions of this user (by id)' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l idle-for -d 'Sessions that have been idle for so long, such as 30m or 1h' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l all -d 'All sessions'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -s y -l yes -d 'Do not ask'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l dry-run -d 'Show what would be ended, and end nothing'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -s n -l limit -d 'How many commands to show at most' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the sessions'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one session'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "kill" -d 'End sessions and wait until they have ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ports" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ports" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ports" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ports" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ports" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ports" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -f -a "show" -d 'Show the configuration in force, and where each value came from'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -f -a "check" -d 'Check a configuration file; needs no daemon'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -f -a "default" -d 'Print the default configuration file, which explains every key; needs no daemon'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and not __fish_seen_subcommand_from show check default help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from show" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from check" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from default" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from default" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from default" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from default" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from default" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from default" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the configuration in force, and where each value came from'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a configuration file; needs no daemon'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "default" -d 'Print the default configuration file, which explains every key; needs no daemon'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l force -d 'Replace an existing database; it is kept as a dated backup'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ping" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ping" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ping" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ping" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ping" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand ping" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand waitready" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand waitready" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand waitready" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand waitready" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand waitready" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand waitready" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand shutdown" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand shutdown" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand shutdown" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand shutdown" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand shutdown" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand shutdown" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand completions" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand completions" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand completions" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand completions" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand completions" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l directory -d 'Write the pages of all commands into this folder instead' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "status" -d 'Show how the daemon is'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "sessions" -d 'List, show and end sessions'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "ports" -d 'Show the port pool and who holds its ports'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "config" -d 'Show, check and print configurations'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "reload" -d 'Have the daemon read its configuration file again'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "init-db" -d 'Make the log database, or make it afresh and keep the old one as a backup'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "ping" -d 'Ask whether the daemon answers'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "waitready" -d 'Wait until sessions can start, at most --timeout'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "shutdown" -d 'Stop the daemon and wait until it has stopped; every session ends'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "man" -d 'Print a manual page'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions ports config reload init-db ping waitready shutdown completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "list" -d 'List the sessions'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Show one session'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "kill" -d 'End sessions and wait until they have ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show the configuration in force, and where each value came from'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check a configuration file; needs no daemon'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "default" -d 'Print the default configuration file, which explains every key; needs no daemon'

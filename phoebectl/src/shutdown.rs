@@ -1,0 +1,53 @@
+//! `phoebectl shutdown`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+use phoebed_common::admin::{ShutdownAnswer, paths};
+use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep};
+
+use crate::args::Global;
+use crate::client::Client;
+use crate::console::Console;
+use crate::error::CtlError;
+use crate::text::count;
+
+const PAUSE: Duration = Duration::from_millis(25);
+/// How long the process may outlive its socket; it may also be a process of another container.
+const LAST_BREATH: Duration = Duration::from_secs(1);
+
+/// Stops the daemon and waits until it has stopped.
+pub async fn run(
+    global: &Global,
+    client: &mut Client,
+    console: &mut Console,
+) -> Result<(), CtlError> {
+    let deadline = Instant::now() + global.timeout;
+    let reply = client.post::<ShutdownAnswer>(paths::SHUTDOWN, &serde_json::json!({})).await?;
+    let ShutdownAnswer { pid, sessions, .. } = reply.value;
+    let socket = client.socket().unwrap_or(Path::new("")).to_owned();
+    while UnixStream::connect(&socket).await.is_ok() {
+        if Instant::now() >= deadline {
+            return Err(CtlError::StillStopping { pid, after: global.timeout });
+        }
+        sleep(PAUSE).await;
+    }
+    let last = deadline.min(Instant::now() + LAST_BREATH);
+    while lives(pid) && Instant::now() < last {
+        sleep(PAUSE).await;
+    }
+    if console.json {
+        return console.answer(&reply);
+    }
+    let ended = count(sessions, "session");
+    console.line(format!("phoebed (process {pid}) has stopped, {ended} ended"))
+}
+
+fn lives(pid: u32) -> bool {
+    let Ok(pid) = i32::try_from(pid) else { return false };
+    kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
+}
