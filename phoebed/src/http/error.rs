@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use phoebed_common::api::{ErrorBody, ValidationErrorBody, ValidationErrorItem};
 
-use crate::sessions::{AccessError, CommandError, StartSessionError};
+use crate::sessions::{AccessError, CommandError, EndReason, StartSessionError};
 use crate::workers::StartError;
 
 /// What goes wrong with a request.
@@ -75,6 +75,9 @@ impl ApiError {
                 | StartError::Worker(_)
                 | StartError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             },
+            Self::Command(CommandError::Ended(EndReason::ServerShutdown)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Command(CommandError::Ended(_)) => StatusCode::NOT_FOUND,
             Self::Command(
                 CommandError::WorkerDied { .. }

@@ -17,7 +17,7 @@ use super::error::ApiError;
 use super::request_id::RequestId;
 use super::session_id::SessionId;
 use super::state::Shared;
-use crate::sessions::{AccessError, CommandError, Outcome, unix_seconds};
+use crate::sessions::{AccessError, CommandError, EndReason, Outcome, unix_seconds};
 
 /// Command names in log and status are cut to this, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -59,6 +59,8 @@ async fn send(
             let busy = Some(Busy { command: command.clone(), since: unix_seconds(since) });
             Ok(Json(Late { busy, ..Late::new(&text, command, seconds) }).into_response())
         }
+        // Told as a state of the server, so that the client comes again.
+        Err(error @ CommandError::Ended(EndReason::ServerShutdown)) => Err(error.into()),
         Err(CommandError::Ended(_)) => Err(unknown()),
         Err(error) => Err(error.into()),
     }

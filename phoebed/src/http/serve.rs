@@ -2,6 +2,8 @@
 //! time limit for the head of each request, and an orderly end.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -48,9 +50,13 @@ pub async fn serve<L: Listener>(
                 let guard = open.enter();
                 let app = app.clone();
                 let served_peer = peer.clone();
+                let spoke = Arc::new(AtomicBool::new(false));
+                let heard = spoke.clone();
                 let service = service_fn(move |request: hyper::Request<Incoming>| {
+                    heard.store(true, Ordering::Relaxed);
                     answer(app.clone(), request, served_peer.clone())
                 });
+                let first_request = tokio::time::sleep(limits.borrow().header);
                 let builder = builder(*limits.borrow());
                 let io = TokioIo::new(stream);
                 let connection =
@@ -58,7 +64,7 @@ pub async fn serve<L: Listener>(
                 let connection = graceful.watch(connection);
                 tokio::spawn(async move {
                     // A connection that fails is the client's affair: it left, or was too slow.
-                    if let Err(error) = connection.await {
+                    if let Err(error) = until_silent(connection, first_request, &spoke).await {
                         log::debug!("connection of {peer}: {error}");
                     }
                     drop(guard);
@@ -74,6 +80,21 @@ pub async fn serve<L: Listener>(
             grace.as_secs_f64()
         );
     }
+}
+
+/// Drives a connection to its end, or drops it when no request came in time. hyper limits the
+/// time of a head only once it knows the version of HTTP, for which it waits without end.
+async fn until_silent<E>(
+    connection: impl Future<Output = Result<(), E>>,
+    first_request: tokio::time::Sleep,
+    spoke: &AtomicBool,
+) -> Result<(), E> {
+    tokio::pin!(connection, first_request);
+    tokio::select! {
+        ended = &mut connection => return ended,
+        () = &mut first_request => {}
+    }
+    if spoke.load(Ordering::Relaxed) { connection.await } else { Ok(()) }
 }
 
 fn builder(limits: Limits) -> Builder<TokioExecutor> {

@@ -162,7 +162,16 @@ impl Owner {
         self.session.touch();
         let (since, since_wall) = (Instant::now(), SystemTime::now());
         let timeouts = self.settings.borrow().timeouts;
-        match self.worker.link.send(&body, timeouts.send).await {
+        let mut exit = self.worker.exit();
+        let sent = tokio::select! {
+            sent = self.worker.link.send(&body, timeouts.send) => sent,
+            _ = exit.ended() => {
+                // The end of the session, which comes next, answers it.
+                *waiting = Some(Waiting { reply, request_id, deadline: since + timeouts.command });
+                return;
+            }
+        };
+        match sent {
             Ok(id) => {
                 let running = Running { id, command: name, since, since_wall };
                 if lifecycle.begin(running).is_ok() {

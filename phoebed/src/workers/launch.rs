@@ -15,11 +15,11 @@ use tokio_util::task::TaskTracker;
 use super::StartError;
 use super::channel::Channel;
 use super::link::Links;
-use super::output;
+use super::output::{self, OutputTail};
 use super::pool::PoolSettings;
 use super::port_pool::PortLease;
 use super::process::Process;
-use super::scratch::{self, ScratchRoot};
+use super::scratch::{Scratch, ScratchRoot};
 use super::supervisor::ZygoteWatch;
 use super::worker::{Guarded, Worker};
 use super::zygote::{ForkError, ForkSpec, ZygoteHandle};
@@ -68,11 +68,16 @@ pub struct Launcher {
 }
 
 impl Launcher {
-    /// Starts a worker on the leased port or, when that is taken, on another of the pool.
-    pub async fn launch(self: Arc<Self>, lease: PortLease) -> Result<Worker, StartError> {
+    /// Starts a worker on the leased port or, when that is taken, on another of the pool. Its time
+    /// runs from when it was accepted.
+    pub async fn launch(
+        self: Arc<Self>,
+        lease: PortLease,
+        accepted: Instant,
+    ) -> Result<Worker, StartError> {
         let settings = self.settings.borrow().clone();
         let within = settings.start_timeout;
-        let deadline = Instant::now() + within;
+        let deadline = accepted + within;
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let (process, channel) = self.fork(id, lease, deadline, &settings).await?;
         let ready = timeout_at(deadline, self.make_ready(id, process, channel, &settings)).await;
@@ -116,31 +121,22 @@ impl Launcher {
         lease: &PortLease,
         zygote: &ZygoteHandle,
         max_answer_bytes: u64,
-    ) -> Result<(Process, Channel, output::OutputTail, std::path::PathBuf), ForkError> {
+    ) -> Result<(Process, Channel, OutputTail, Scratch), ForkError> {
         let refused = |error: std::io::Error| ForkError::Refused(error.to_string());
         let scratch = self.scratch.make(id).map_err(refused)?;
-        let forked = async {
-            let (channel, theirs) = Channel::pair().map_err(refused)?;
-            let (output, tail) = output::capture(format!("worker {id}")).map_err(refused)?;
-            let spec = ForkSpec {
-                op: "fork",
-                worker: id,
-                host: HOST,
-                port: lease.port(),
-                daemon_key: self.links.public_key(),
-                scratch: scratch.clone(),
-                max_answer_bytes,
-            };
-            let pid = zygote.fork(spec, [theirs, output]).await?;
-            Ok((Process::adopt(pid).map_err(refused)?, channel, tail))
+        let (channel, theirs) = Channel::pair().map_err(refused)?;
+        let (output, tail) = output::capture(format!("worker {id}")).map_err(refused)?;
+        let spec = ForkSpec {
+            op: "fork",
+            worker: id,
+            host: HOST,
+            port: lease.port(),
+            daemon_key: self.links.public_key(),
+            scratch: scratch.path().to_owned(),
+            max_answer_bytes,
         };
-        match forked.await {
-            Ok((process, channel, tail)) => Ok((process, channel, tail, scratch)),
-            Err(error) => {
-                scratch::remove(scratch).await;
-                Err(error)
-            }
-        }
+        let pid = zygote.fork(spec, [theirs, output]).await?;
+        Ok((Process::adopt(pid).map_err(refused)?, channel, tail, scratch))
     }
 
     async fn make_ready(

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::OFlag;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::unix::pipe;
+use tokio_util::sync::CancellationToken;
 
 /// Lines kept for a later error message.
 const KEPT_LINES: usize = 20;
@@ -27,6 +28,7 @@ pub struct OutputTail(Arc<Shared>);
 struct Shared {
     lines: Mutex<VecDeque<String>>,
     session: OnceLock<String>,
+    ended: CancellationToken,
 }
 
 impl OutputTail {
@@ -43,6 +45,11 @@ impl OutputTail {
         }
         let from = lines.len().saturating_sub(3);
         format!("; last lines written: {}", lines[from..].join(" | "))
+    }
+
+    /// Resolves when everything was read that was ever written.
+    pub async fn ended(&self) {
+        self.0.ended.cancelled().await;
     }
 
     /// From now on its lines are logged under this session.
@@ -70,11 +77,15 @@ pub fn capture(who: String) -> io::Result<(OwnedFd, OutputTail)> {
     super::readiness::set_nonblocking(&read)?;
     let reader = pipe::Receiver::from_owned_fd(read)?;
     let tail = OutputTail::default();
-    tokio::spawn(read_lines(who, BufReader::with_capacity(1024, reader), tail.clone()));
+    let (lines, written) = (BufReader::with_capacity(1024, reader), tail.clone());
+    tokio::spawn(async move {
+        read_lines(who, lines, &written).await;
+        written.0.ended.cancel();
+    });
     Ok((write, tail))
 }
 
-async fn read_lines(who: String, mut reader: BufReader<pipe::Receiver>, tail: OutputTail) {
+async fn read_lines(who: String, mut reader: BufReader<pipe::Receiver>, tail: &OutputTail) {
     let mut window_start = Instant::now();
     let mut in_window = 0_u32;
     let mut bytes = Vec::new();

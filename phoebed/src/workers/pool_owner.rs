@@ -34,6 +34,19 @@ pub(super) enum Message {
     Stop(oneshot::Sender<()>),
 }
 
+/// A launch that was accepted and waits for its turn. Its time runs from the acceptance, so that
+/// no caller waits longer for standing behind others.
+struct Queued {
+    lease: PortLease,
+    accepted: tokio::time::Instant,
+}
+
+impl Queued {
+    fn now(lease: PortLease) -> Self {
+        Self { lease, accepted: tokio::time::Instant::now() }
+    }
+}
+
 /// The state of the task.
 pub(super) struct Owner {
     launcher: Arc<Launcher>,
@@ -42,7 +55,7 @@ pub(super) struct Owner {
     spares: VecDeque<Worker>,
     spares_ready: watch::Sender<Vec<Spare>>,
     waiting: VecDeque<oneshot::Sender<Result<Worker, StartError>>>,
-    queued: VecDeque<PortLease>,
+    queued: VecDeque<Queued>,
     launching: JoinSet<(u16, Result<Worker, StartError>)>,
     launching_ports: Vec<u16>,
     no_spares_before: Instant,
@@ -125,7 +138,7 @@ impl Owner {
         }
         match self.ports.lease() {
             Some(lease) => {
-                self.queued.push_back(lease);
+                self.queued.push_back(Queued::now(lease));
                 self.waiting.push_back(reply);
             }
             None => {
@@ -165,14 +178,14 @@ impl Owner {
             let coming = |owner: &Self| owner.launches().saturating_sub(owner.waiting.len());
             while self.spares.len() + coming(self) < self.wanted_spares() {
                 let Some(lease) = self.ports.lease() else { break };
-                self.queued.push_back(lease);
+                self.queued.push_back(Queued::now(lease));
             }
         }
         while self.launching.len() < PARALLEL_LAUNCHES {
-            let Some(lease) = self.queued.pop_front() else { break };
+            let Some(Queued { lease, accepted }) = self.queued.pop_front() else { break };
             let port = lease.port();
             self.launching_ports.push(port);
-            let launch = self.launcher.clone().launch(lease);
+            let launch = self.launcher.clone().launch(lease, accepted);
             self.launching.spawn(async move { (port, launch.await) });
         }
     }
@@ -230,7 +243,7 @@ impl Owner {
     /// Spares, and launches that nobody has claimed, are available to the next callers.
     fn publish(&self) {
         let unclaimed = self.launches().saturating_sub(self.waiting.len());
-        let launches = self.queued.iter().map(PortLease::port).rev();
+        let launches = self.queued.iter().map(|queued| queued.lease.port()).rev();
         let launches = launches.chain(self.launching_ports.iter().copied().rev());
         let idle = self.spares.iter().map(|spare| spare.port).chain(launches.take(unclaimed));
         self.ports.lock().mark_idle(idle);

@@ -21,23 +21,40 @@ impl ScratchRoot {
     }
 
     /// A new directory for this worker, for the daemon's user alone.
-    pub fn make(&self, worker: u64) -> io::Result<PathBuf> {
+    pub fn make(&self, worker: u64) -> io::Result<Scratch> {
         let directory = self.0.join(worker.to_string());
         make(&directory)?;
-        Ok(directory)
+        Ok(Scratch(directory))
+    }
+}
+
+/// A worker's directory; dropping it removes it with all that is in it.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Removes it where waiting for the disk holds up nobody.
+    pub async fn remove(self) {
+        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        match fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                log::warn!("cannot remove the scratch directory {}: {error}", self.0.display());
+            }
+            _ => {}
+        }
     }
 }
 
 fn make(directory: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(directory)
-}
-
-/// Removes a worker's directory. A failure is logged: the worker is gone all the same.
-pub async fn remove(directory: PathBuf) {
-    let removed = tokio::fs::remove_dir_all(&directory).await;
-    if let Err(error) = removed
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        log::warn!("cannot remove the scratch directory {}: {error}", directory.display());
-    }
 }

@@ -5,8 +5,8 @@
 //! that whatever happens to the handle, nothing is left behind: dropping the handle ends the
 //! worker.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::sync::{oneshot, watch};
@@ -19,6 +19,7 @@ use super::output::OutputTail;
 use super::pool::PoolSettings;
 use super::port_pool::PortLease;
 use super::process::{ExitCause, Process};
+use super::scratch::Scratch;
 
 /// Sees when and how a worker ended; cheap to clone.
 #[derive(Debug, Clone)]
@@ -45,6 +46,9 @@ pub struct Guarded {
     lease: LeaseSlot,
 }
 
+/// How long the output of an ended worker is read on.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
 /// The port of a worker; the task that waits for the process takes it out at the end.
 type LeaseSlot = Arc<Mutex<Option<PortLease>>>;
 
@@ -53,7 +57,7 @@ impl Guarded {
     pub fn new(
         process: Process,
         lease: PortLease,
-        scratch: PathBuf,
+        scratch: Scratch,
         tail: OutputTail,
         settings: watch::Receiver<PoolSettings>,
         tasks: &TaskTracker,
@@ -62,10 +66,12 @@ impl Guarded {
         let (exit_sender, exit) = watch::channel(None);
         let lease = Arc::new(Mutex::new(Some(lease)));
         let pid = process.pid();
-        let leased = lease.clone();
+        let (leased, written) = (lease.clone(), tail.clone());
         tasks.spawn(async move {
             let cause = wait_for(process, stopped, settings).await;
-            super::scratch::remove(scratch).await;
+            scratch.remove().await;
+            // Its last words often say why. What it left behind may hold the pipe open.
+            let _ = tokio::time::timeout(LAST_WORDS, written.ended()).await;
             // The port is free before anybody learns of the end.
             drop(leased.lock().unwrap_or_else(PoisonError::into_inner).take());
             exit_sender.send_replace(Some(cause));

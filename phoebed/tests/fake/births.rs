@@ -83,6 +83,28 @@ async fn a_worker_that_tells_no_key_is_refused() {
 }
 
 #[tokio::test]
+async fn a_worker_that_dies_at_its_first_request_fails_its_start_at_once() {
+    let script = json!({"births": [{"do": "die_at_first_request", "signal": 9}]});
+    // The start timeout is beyond what the test waits for an answer.
+    let setup = Setup::default().with("workers.start_timeout_seconds", 600).script(script);
+    let daemon = setup.start().await;
+    let cause = daemon.client.try_start().await.refused(503);
+    assert!(cause.contains("SIGKILL"), "{cause}");
+    daemon.stage.play(&json!({}));
+    recovers(daemon).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_answer_its_first_request_fails_its_start() {
+    failed_start(json!({"do": "silent"})).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_answers_its_first_request_with_garbage_fails_its_start() {
+    failed_start(json!({"do": "garbage_at_first_request"})).await;
+}
+
+#[tokio::test]
 async fn a_worker_killed_from_outside_while_it_starts_fails_its_start() {
     let script = json!({"births": [{"do": "wait"}, {"do": "ok"}]});
     let daemon = Setup::default().script(script).start().await;

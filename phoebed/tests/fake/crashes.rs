@@ -123,9 +123,7 @@ async fn what_a_dying_worker_left_in_its_process_group_is_swept() {
     }
     assert_eq!(daemon.stage.pids("child").len(), 2);
     daemon.is_empty().await;
-    eventually("only the zygote is left", async || {
-        (daemon.left_behind().len() == 1).then_some(())
-    })
-    .await;
+    eventually("only the zygote is left", async || (daemon.left_behind().len() == 1).then_some(()))
+        .await;
     daemon.stop().await;
 }

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::client::Client;
 use crate::eventually::{LIMIT, eventually, in_time};
+use crate::operator::Operator;
 use crate::ports::PortBlock;
 use crate::processes;
 use crate::stage::Stage;
@@ -100,7 +101,8 @@ impl Setup {
             .stack_size(8 << 20)
             .spawn(move || serve(source, listener, zygote, stopped))
             .unwrap();
-        Daemon { client, stage, ports, home, stop: Some(stop), thread: Some(thread) }
+        let operator = Operator(home.path().join("admin.sock"));
+        Daemon { client, stage, ports, operator, home, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Starts the daemon and waits until its zygote is ready.
@@ -165,6 +167,7 @@ pub struct Daemon {
     pub client: Client,
     pub stage: Stage,
     pub ports: PortBlock,
+    pub operator: Operator,
     home: TempDir,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), RunError>>>,

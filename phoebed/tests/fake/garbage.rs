@@ -48,7 +48,9 @@ async fn frames_that_are_too_few_or_too_many_are_dropped() {
 async fn headers_that_are_not_understood_are_dropped() {
     let header = |text: &str| json!({"frames": [{"id": 0}, text, "wrong"]});
     let mut messages: Vec<Value> =
-        ["", "{", "{}", "[]", "null", r#"{"success":1}"#, r#"{"success":true}x"#].map(header).into();
+        ["", "{", "{}", "[]", "null", r#"{"success":1}"#, r#"{"success":true}x"#]
+            .map(header)
+            .into();
     messages.push(json!({"frames": [{"id": 0}, {"hex": "00fffe"}, "wrong"]}));
     messages.push(json!({"frames": [{"id": 0}, "[".repeat(100_000), "wrong"]}));
     then_the_right_answer(&messages).await;

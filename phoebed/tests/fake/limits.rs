@@ -15,9 +15,9 @@ async fn start_at_once(client: Client, starts: usize) -> (Vec<String>, Vec<Answe
 }
 
 async fn end_at_once(client: Client, ids: Vec<String>) {
-    let ends = ids.into_iter().map(|id| async move {
-        client.post(&format!("/dash/end-session/{id}")).await.status
-    });
+    let ends = ids
+        .into_iter()
+        .map(|id| async move { client.post(&format!("/dash/end-session/{id}")).await.status });
     let ends: JoinSet<u16> = ends.collect();
     assert!(ends.join_all().await.iter().all(|status| *status == 200));
 }

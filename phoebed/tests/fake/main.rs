@@ -14,6 +14,7 @@
 mod client;
 mod daemon;
 mod eventually;
+mod operator;
 mod ports;
 mod processes;
 mod stage;

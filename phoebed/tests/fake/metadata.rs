@@ -93,7 +93,8 @@ async fn every_answer_has_a_request_id_the_clients_own_where_that_is_harmless() 
         assert_eq!(ask(path, "").await.len(), 36, "{path}");
     }
     let long = format!("X-Request-ID: {}\r\n", "x".repeat(129));
-    for headers in ["X-Request-ID: a b\r\n", "X-Request-ID:\r\n", "X-Request-ID: \u{e4}\r\n", &long] {
+    for headers in ["X-Request-ID: a b\r\n", "X-Request-ID:\r\n", "X-Request-ID: \u{e4}\r\n", &long]
+    {
         assert_eq!(ask("/health", headers).await.len(), 36, "{headers}");
     }
     daemon.stop().await;

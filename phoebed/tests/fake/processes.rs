@@ -6,9 +6,9 @@ use std::path::Path;
 /// Every process, zombies included, that has this in its environment or is one of `known`, as
 /// `pid state`. A zombie has no environment any more, hence the list.
 pub fn left_behind(marker: &str, known: &[i32]) -> Vec<String> {
-    let all = fs::read_dir("/proc").unwrap().filter_map(|entry| {
-        entry.unwrap().file_name().to_str()?.parse::<i32>().ok()
-    });
+    let all = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse::<i32>().ok());
     let own = std::process::id();
     all.filter_map(|pid| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();

@@ -69,14 +69,22 @@ async fn commands_sent_at_once_are_carried_out_once_each_and_get_their_own_answe
 }
 
 #[tokio::test]
-async fn commands_that_wait_are_carried_out_in_the_order_of_one_client() {
+async fn commands_that_wait_are_carried_out_in_the_order_in_which_they_came() {
     let daemon = Setup::default().start().await;
     let session = daemon.client.start().await;
-    for n in 0..50_u64 {
-        let answer = session.send(&json!({"command": "echo", "n": n})).await;
-        assert_eq!(answer.json()["result"]["n"], n);
+    let running = session.begin(&json!({"command": "wait", "until": "go", "n": 0})).await;
+    daemon.stage.begun(0).await;
+    let mut waiting = Vec::new();
+    for n in 1..=20_u64 {
+        waiting.push(session.begin(&json!({"command": "echo", "n": n})).await);
+        daemon.operator.waiting(&session, n).await;
     }
-    assert_eq!(daemon.stage.carried_out(), (0..50).collect::<Vec<_>>());
+    daemon.stage.release("go");
+    assert_eq!(running.answer().await.status, 200);
+    for (n, command) in (1..=20_u64).zip(waiting) {
+        assert_eq!(command.answer().await.json()["result"]["n"], n);
+    }
+    assert_eq!(daemon.stage.carried_out(), (0..=20).collect::<Vec<_>>());
     daemon.stop().await;
 }
 

@@ -10,6 +10,7 @@ use crate::processes;
 async fn spares_are_made_handed_out_and_made_again() {
     let daemon = Setup::default().with("workers.spares", 3).start().await;
     let spares = daemon.stage.live(3).await;
+    daemon.operator.spares(3).await;
     assert_eq!(daemon.client.ports().await, (8, 0, 8), "spares count as available");
     let session = daemon.client.start().await;
     session.ping().await;
@@ -26,7 +27,8 @@ async fn spares_are_made_handed_out_and_made_again() {
 async fn a_dead_spare_is_replaced_and_never_handed_out() {
     let daemon = Setup::default().with("workers.spares", 2).start().await;
     for _ in 0..10 {
-        let spares = daemon.stage.live(2).await;
+        daemon.operator.spares(2).await;
+        let spares = daemon.stage.live_workers();
         for spare in &spares {
             processes::signal(*spare, Signal::SIGKILL);
         }
@@ -62,6 +64,7 @@ async fn a_pool_smaller_than_the_spares_serves_all_its_ports() {
 async fn spares_survive_the_zygote_and_are_refilled_by_the_next_one() {
     let daemon = Setup::default().with("workers.spares", 2).start().await;
     let spares = daemon.stage.live(2).await;
+    daemon.operator.spares(2).await;
     processes::signal(daemon.stage.pids("zygote")[0], Signal::SIGKILL);
     daemon.stage.nth("zygote", 2).await;
     assert_eq!(daemon.stage.live_workers(), spares);

@@ -27,28 +27,19 @@ pub async fn run(args: &Args, within: Duration) -> Result<bool> {
         // Out of time, the daemon is dropped and so killed.
         let measured = timeout_at(deadline, topic.measure(effort, &mut limits)).await;
         disturbances.push(watch.end(topic.name()));
-        match measured.unwrap_or_else(|_elapsed| Err(out_of_time(within))) {
-            Ok(measured) => figures.extend(measured),
-            Err(error) => {
-                progress(&format!("{} failed: {error}", topic.name()));
-                failures.push((topic.name(), error.to_string()));
-            }
+        let measured = measured.unwrap_or_else(|_elapsed| Err(out_of_time(within)));
+        let (measured, stopped) = measured.unwrap_or_else(|error| (Vec::new(), Err(error)));
+        figures.extend(measured);
+        if let Err(error) = stopped {
+            progress(&format!("{} failed: {error}", topic.name()));
+            failures.push((topic.name(), error.to_string()));
         }
     }
     let warning = warning(load, cores, &disturbances);
     let seconds = started.elapsed().as_secs_f64();
     let is_quick = args.quick;
-    let report = Report {
-        figures,
-        failures,
-        limits,
-        disturbances,
-        load,
-        warning,
-        is_quick,
-        cores,
-        seconds,
-    };
+    let report =
+        Report { figures, failures, limits, disturbances, load, warning, is_quick, cores, seconds };
     print(&table(&report));
     let place = write(&report, args.json.as_deref())?;
     progress(&format!("written to {}", place.display()));

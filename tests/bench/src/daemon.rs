@@ -66,8 +66,7 @@ impl Daemon {
         let (mut connection, ready) = (daemon.connect().await?, path("/ready")?);
         let started = Instant::now();
         loop {
-            let (status, answer) =
-                connection.exchange(Method::GET, &ready, Bytes::new()).await?;
+            let (status, answer) = connection.exchange(Method::GET, &ready, Bytes::new()).await?;
             if status == StatusCode::OK {
                 break;
             }
@@ -101,8 +100,7 @@ impl Daemon {
             std::thread::sleep(TRY_EVERY);
         }
         let mut connection = daemon.connect().await?;
-        let (status, _) =
-            connection.exchange(Method::GET, &path("/health")?, Bytes::new()).await?;
+        let (status, _) = connection.exchange(Method::GET, &path("/health")?, Bytes::new()).await?;
         daemon.listening = started.elapsed();
         if status == StatusCode::OK {
             return Ok(daemon);

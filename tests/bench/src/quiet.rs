@@ -78,7 +78,8 @@ pub fn warning(load: [f64; 3], cores: usize, seen: &[Disturbance]) -> Option<Str
         causes.push(format!("load average {:.2} at the start", load[0]));
     }
     let causes = (!causes.is_empty()).then(|| causes.join("; "));
-    causes.map(|causes| format!("the machine was not quiet, the figures are worse for it: {causes}"))
+    causes
+        .map(|causes| format!("the machine was not quiet, the figures are worse for it: {causes}"))
 }
 
 /// Processor seconds since boot, of all cores, in which something ran.

@@ -26,7 +26,10 @@ fn sessions_and_commands_are_logged_as_users_query_them() {
     send(json!({}));
     let mut cases = Cases::new();
     cases.case("an active session is found by its status", || {
-        let rows = daemon.database().rows("SELECT * FROM sessions WHERE status='active'");
+        let query = "SELECT * FROM sessions WHERE status='active'";
+        let rows = eventually("it is logged", || {
+            Some(daemon.database().rows(query)).filter(|rows| !rows.is_empty())
+        });
         assert_eq!(rows.len(), 1);
         let row = &rows[0];
         assert_eq!(row["session_id"], id.as_str());

@@ -46,7 +46,7 @@ def be_born(order: Order, parent: int) -> int:
 
     def make_worker(channel: Channel, router: Any, executor: Executor, limit: int) -> Any:
         script.note("ready", worker=order.worker)
-        return ScriptedWorker(order.worker, channel, router, executor, limit)
+        return ScriptedWorker(act, order.worker, channel, router, executor, limit)
 
     birth.Channel = LyingChannel  # type: ignore[misc]
     birth.Worker = make_worker  # type: ignore[misc,assignment]

@@ -18,11 +18,19 @@ from phoebed_worker.worker import Request, Worker
 class ScriptedWorker(Worker):
     """The real loop; what it does with a request is scripted. Each command blocks the loop."""
 
-    def __init__(self, number: int, *arguments: Any) -> None:
+    def __init__(self, act: script.Act, number: int, *arguments: Any) -> None:
         super().__init__(*arguments)
+        self._act = act
         self._number = number
 
     def _start(self, request: Request) -> None:
+        match self._act["do"]:
+            case "die_at_first_request":
+                script.end(self._act)
+            case "silent":
+                return
+            case "garbage_at_first_request":
+                self.send(request.peer, [b"garbage"])
         order = json.loads(request.body)
         name = order["command"]
         script.note("command", worker=self._number, command=name, n=order.get("n"))

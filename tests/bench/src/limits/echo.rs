@@ -49,7 +49,8 @@ pub async fn measure(effort: Effort) -> Result<Echo> {
     let address = serve()?;
     let shot = Shot { uri: path("/")?, body: Bytes::from_static(PING), begins: PING };
     let mut connection = Connection::open(address).await?;
-    let serial = serial(&mut connection, std::slice::from_ref(&shot), effort.pick(10_000, 2_000)).await?;
+    let serial =
+        serial(&mut connection, std::slice::from_ref(&shot), effort.pick(10_000, 2_000)).await?;
     let mut connections = Connection::open_many(address, TWELVE).await?;
     let lasting = Duration::from_millis(effort.pick(2_000, 500));
     let twelve = parallel(&mut connections, &vec![shot; TWELVE], lasting).await?;

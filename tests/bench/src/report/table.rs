@@ -59,7 +59,8 @@ fn row_of(figure: &Figure) -> String {
 }
 
 fn row([label, value, goal, verdict, limit, ratio, name]: [&str; 7]) -> String {
-    let row = format!("{label:<35}{value:>10}  {goal:<11}{verdict:<7}{limit:>10}{ratio:>7}  {name}");
+    let row =
+        format!("{label:<35}{value:>10}  {goal:<11}{verdict:<7}{limit:>10}{ratio:>7}  {name}");
     format!("{}\n", row.trim_end())
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::compute::light_curve;
-use super::{Effort, PING, POOL, SPARES};
+use super::{Effort, Measured, PING, POOL, SPARES};
 use crate::client::Connection;
 use crate::daemon::{Daemon, Session};
 use crate::error::Result;
@@ -20,7 +20,7 @@ use crate::samples::Samples;
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Measures the topic.
-pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>> {
+pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
     let echo = limits.echo(effort).await?.serial.clone();
     let wire = limits.wire(effort)?.serial.clone();
     let bare = |share| echo.quantile(share) + wire.quantile(share);
@@ -46,15 +46,13 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
     let periods = series(&mut one, &days, effort.pick(15, 5)).await?;
     progress("a ping while another session computes");
     let beside = while_computing(&mut one, &mut other, effort).await?;
-    daemon.stop().await?;
+    let stopped = daemon.stop().await;
 
-    Ok(vec![
+    let figures = vec![
         Figure::median("ping_p50", "ping, one connection", &pings)
             .at_most(0.0004)
             .beside(way, median),
-        Figure::quantile("ping_p99", "  p99", &pings, 0.99)
-            .at_most(0.001)
-            .beside(way, bare(0.99)),
+        Figure::quantile("ping_p99", "  p99", &pings, 0.99).at_most(0.001).beside(way, bare(0.99)),
         Figure::median("get_value", "get_value by tags", &gets)
             .at_most(0.0008)
             .beside("that + PHOEBE", median + get),
@@ -67,7 +65,8 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
             .at_most(0.001)
             .beside(way, median),
         Figure::quantile("ping_beside_compute_p99", "  p99", &beside, 0.99),
-    ])
+    ];
+    Ok((figures, stopped))
 }
 
 fn get_value() -> Vec<u8> {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Effort, POOL, SPARES};
+use super::{Effort, Measured, POOL, SPARES};
 use crate::daemon::Daemon;
 use crate::error::{BenchError, Result};
 use crate::figure::Figure;
@@ -25,7 +25,7 @@ pub fn light_curve() -> Value {
 }
 
 /// Measures the topic: one through the daemon, one in plain PHOEBE, and again.
-pub async fn measure(effort: Effort) -> Result<Vec<Figure>> {
+pub async fn measure(effort: Effort) -> Result<Measured> {
     progress("a light curve of 201 phases");
     let mut plain = PlainPhoebe::start()?;
     let daemon = Daemon::start(SPARES, POOL).await?;
@@ -44,11 +44,12 @@ pub async fn measure(effort: Effort) -> Result<Vec<Figure>> {
             return Err(BenchError::unexpected(format!("run_compute gave {fluxes} fluxes")));
         }
     }
-    daemon.stop().await?;
+    let stopped = daemon.stop().await;
     let theirs =
         Samples::new(theirs).ok_or_else(|| BenchError::unexpected("nothing was measured"))?;
-    Ok(vec![
+    let figures = vec![
         Figure::median("run_compute", "run_compute, 201 phases", &samples(&ours)?)
             .beside("plain PHOEBE", theirs.median()),
-    ])
+    ];
+    Ok((figures, stopped))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::start::{Lives, live};
-use super::{Effort, end_at_once, start_at_once};
+use super::{Effort, Measured, end_at_once, start_at_once};
 use crate::client::Connection;
 use crate::daemon::Daemon;
 use crate::error::Result;
@@ -16,7 +16,7 @@ const POOL: u16 = 320;
 const CROWD: usize = 300;
 
 /// Measures the topic.
-pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>> {
+pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
     let engine = limits.engine(effort)?;
     let (fork, hundred) = (engine.fork.median(), engine.hundred.median());
     progress("start of sessions without spares");
@@ -41,6 +41,5 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
         );
         end_at_once(&mut connections, &sessions).await?;
     }
-    daemon.stop().await?;
-    Ok(figures)
+    Ok((figures, daemon.stop().await))
 }

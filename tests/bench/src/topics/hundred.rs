@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Effort, POOL, SPARES, end_at_once, start_at_once};
+use super::{Effort, Measured, POOL, SPARES, end_at_once, start_at_once};
 use crate::client::Connection;
 use crate::daemon::Daemon;
 use crate::error::Result;
@@ -29,7 +29,7 @@ struct Idle {
 }
 
 /// Measures the topic.
-pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>> {
+pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
     let engine = limits.engine(effort)?;
     let (forks, bare) = (engine.hundred.median(), engine.memory[1]);
     progress("a hundred starts at once");
@@ -49,11 +49,11 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
         ends.push(end_at_once(&mut connections, &sessions).await?);
         tokio::time::sleep(SETTLE).await;
     }
-    daemon.stop().await?;
+    let stopped = daemon.stop().await;
     let full = full.unwrap_or_else(|| unreachable!("there is a first round"));
     #[allow(clippy::cast_precision_loss, reason = "a hundred")]
     let each = (full.memory - empty.memory) / HUNDRED as f64;
-    Ok(vec![
+    let figures = vec![
         Figure::median("start_100", "100 starts at once, all served", &samples(&starts)?)
             .at_most(3.0)
             .beside("100 forks", forks),
@@ -68,7 +68,8 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
             .beside("with 0 sessions", empty.daemon_cpu),
         Figure::new("idle_tree_cpu_100", "  with zygote and workers", full.tree_cpu, CORE)
             .beside("with 0 sessions", empty.tree_cpu),
-    ])
+    ];
+    Ok((figures, stopped))
 }
 
 const MIB: Unit = Unit::Mebibytes;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use phoebed_tests::binary;
 
-use super::{Effort, POOL, SPARES};
+use super::{Effort, Measured, POOL, SPARES};
 use crate::daemon::Daemon;
 use crate::error::{BenchError, Result};
 use crate::figure::Figure;
@@ -15,21 +15,21 @@ use crate::progress;
 use crate::samples::Samples;
 
 /// Measures the topic.
-pub async fn measure(effort: Effort) -> Result<Vec<Figure>> {
+pub async fn measure(effort: Effort) -> Result<Measured> {
     let count = effort.pick(10, 3);
     progress("limit: a bare exec");
     let exec = exec(&binary("phoebed"), count)?;
     progress("start of the daemon");
-    let mut times = Vec::new();
+    let (mut times, mut stopped) = (Vec::new(), Ok(()));
     for _ in 0..count {
         let daemon = Daemon::start_cold(SPARES, POOL).await?;
         times.push(daemon.listening());
-        daemon.stop().await?;
+        stopped = stopped.and(daemon.stop().await);
     }
     let listening = Figure::median("listening", "listening after its start", &samples(&times)?)
         .at_most(0.1)
         .beside("exec --version", exec.median());
-    Ok(vec![listening])
+    Ok((vec![listening], stopped))
 }
 
 /// How long the program takes that does nothing but say its version.

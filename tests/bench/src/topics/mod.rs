@@ -21,6 +21,9 @@ use crate::figure::Figure;
 use crate::limits::Limits;
 use crate::load::Shot;
 
+/// The figures of a topic, and whether its daemon stopped as it must, leaving nothing.
+pub type Measured = (Vec<Figure>, Result<()>);
+
 /// The body of a ping.
 pub const PING: &[u8] = br#"{"command":"ping"}"#;
 /// Spares, as shipped.
@@ -73,7 +76,7 @@ impl Topic {
     }
 
     /// Measures it with a daemon of its own, which is gone after it.
-    pub async fn measure(self, effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>> {
+    pub async fn measure(self, effort: Effort, limits: &mut Limits) -> Result<Measured> {
         match self {
             Self::Listen => listen::measure(effort).await,
             Self::Start => start::measure(effort, limits).await,
@@ -120,7 +123,8 @@ async fn start_at_once(connections: &mut [Connection]) -> Result<(Vec<Session>, 
     let answers = connections.iter_mut().map(|connection| connection.post(&uri, Bytes::new()));
     let answers = join_all(answers).await;
     let took = started.elapsed();
-    let sessions = answers.into_iter().map(|answer| Session::of(&answer?)).collect::<Result<_>>()?;
+    let sessions =
+        answers.into_iter().map(|answer| Session::of(&answer?)).collect::<Result<_>>()?;
     Ok((sessions, took))
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Effort, POOL, SPARES};
+use super::{Effort, Measured, POOL, SPARES};
 use crate::client::{Connection, path};
 use crate::daemon::{Daemon, Session};
 use crate::error::Result;
@@ -25,7 +25,7 @@ pub struct Lives {
 }
 
 /// Measures the topic.
-pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>> {
+pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
     let echo = limits.echo(effort).await?.serial.median();
     let wire = limits.wire(effort)?.serial.median();
     let kill = limits.engine(effort)?.kill.median();
@@ -34,11 +34,10 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
     let mut connection = daemon.connect().await?;
     // Long enough for the spare that was taken to be replaced.
     let pause = Duration::from_millis(50);
-    let Lives { starts, firsts, ends } =
-        live(&mut connection, effort.pick(100, 15), pause).await?;
-    daemon.stop().await?;
+    let Lives { starts, firsts, ends } = live(&mut connection, effort.pick(100, 15), pause).await?;
+    let stopped = daemon.stop().await;
     let (starts, firsts, ends) = (samples(&starts)?, samples(&firsts)?, samples(&ends)?);
-    Ok(vec![
+    let figures = vec![
         Figure::median("start_spare", "session start, a spare ready", &starts)
             .at_most(0.005)
             .beside("HTTP echo", echo),
@@ -47,15 +46,12 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
             .beside("HTTP echo + ZMQ", echo + wire),
         Figure::median("end", "session end", &ends).at_most(0.02).beside("kill a fork", kill),
         Figure::quantile("end_p90", "  p90", &ends, 0.9),
-    ])
+    ];
+    Ok((figures, stopped))
 }
 
 /// Starts a session, pings it once and ends it, so many times, with pauses.
-pub async fn live(
-    connection: &mut Connection,
-    count: usize,
-    pause: Duration,
-) -> Result<Lives> {
+pub async fn live(connection: &mut Connection, count: usize, pause: Duration) -> Result<Lives> {
     let start = path("/dash/start-session")?;
     let mut lives = Lives::default();
     for _ in 0..count {

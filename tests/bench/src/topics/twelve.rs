@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Effort, POOL, SPARES};
+use super::{Effort, Measured, POOL, SPARES};
 use crate::client::Connection;
 use crate::daemon::{Daemon, Session};
 use crate::error::Result;
@@ -19,7 +19,7 @@ const DEEP: usize = 4;
 const HEADROOM: f64 = 2.0;
 
 /// Measures the topic.
-pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>> {
+pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
     let generated = limits.echo(effort).await?.twelve.clone();
     let wires = limits.wires(effort)?;
     let (rate, p99) = (wires.rate, wires.samples.quantile(0.99));
@@ -34,16 +34,15 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
     let each = (after - before) / TWELVE as f64;
 
     let lasting = Duration::from_millis(effort.pick(4_000, 1_000));
-    let (mut connections, sessions): (Vec<Connection>, Vec<Session>) =
-        sessions.into_iter().unzip();
+    let (mut connections, sessions): (Vec<Connection>, Vec<Session>) = sessions.into_iter().unzip();
     let shots: Vec<Shot> = sessions.iter().map(Session::ping).collect();
     let one_each = parallel(&mut connections, &shots, lasting).await?;
     let mut connections = Connection::open_many(daemon.address(), TWELVE * DEEP).await?;
     let shots: Vec<Shot> = shots.iter().cycle().take(TWELVE * DEEP).cloned().collect();
     let deep = parallel(&mut connections, &shots, lasting).await?;
-    daemon.stop().await?;
+    let stopped = daemon.stop().await;
 
-    Ok(vec![
+    let figures = vec![
         Figure::new("memory_12", "memory per idle session, of 12", each, Unit::Mebibytes)
             .at_most(6.0)
             .beside("a bare fork's", bare),
@@ -70,5 +69,6 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Vec<Figure>>
             one_each.generator * 100.0,
             Unit::Percent,
         ),
-    ])
+    ];
+    Ok((figures, stopped))
 }
