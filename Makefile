@@ -43,9 +43,8 @@ check: ## formatting, lints, types and documentation, with warnings denied
 	@$(STEP) 'mypy' $(PYTHON) -m mypy
 	@$(STEP) 'shellcheck' shellcheck -x packaging/setup/*.sh .ci/run
 
-bench: build ## measurements
-	@test -d tests/bench || { echo 'bench: not built yet' >&2; exit 1; }
-	@$(PYTHON) tests/bench
+bench: build ## speed and memory beside their raw limits (BENCH=--help: what can be chosen)
+	@$(STEP) 'bench' cargo run --release --locked --quiet --package phoebed-bench -- $(BENCH)
 
 set-up: ## only the set-up for build, test and check
 	@$(SETUP) test

@@ -8,7 +8,7 @@ use ureq::http;
 use crate::{Answer, Session};
 
 /// Nothing in these tests takes this long: a hung request is a failed test.
-const GIVE_UP: Duration = Duration::from_secs(180);
+const GIVE_UP: Duration = Duration::from_secs(240);
 
 /// A client of one daemon; cheap to clone.
 #[derive(Debug, Clone)]

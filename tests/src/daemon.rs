@@ -131,6 +131,12 @@ impl Daemon {
         found.unwrap_or_else(|| panic!("no worker listens on {}", session.port()))
     }
 
+    /// Whether this process listens on a port of the pool.
+    pub fn listens(&self, process: &Process) -> bool {
+        let on = |port| listening_on(port, vec![process.clone()]).is_some();
+        self.ports.all().any(on)
+    }
+
     /// The zygote, if there is one.
     pub fn zygote(&self) -> Option<Process> {
         let home = self.path().join("state/zygote");

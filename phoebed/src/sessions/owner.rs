@@ -65,7 +65,7 @@ impl End {
     }
 }
 
-/// More messages than these that answer nothing, and the worker is not one of ours any more.
+/// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
 const UNEXPECTED_ANSWERS: u32 = 100;
 
 enum Event {
@@ -96,7 +96,7 @@ impl Owner {
                 Event::Answer(Ok(answer)) => {
                     let expected = answer
                         .is_some_and(|answer| self.answered(&mut lifecycle, &mut waiting, answer));
-                    unexpected += u32::from(!expected);
+                    unexpected = if expected { 0 } else { unexpected + 1 };
                     if unexpected > UNEXPECTED_ANSWERS {
                         break End::died("sent answers that nobody asked for");
                     }

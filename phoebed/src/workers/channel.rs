@@ -9,7 +9,8 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::cmsg_space;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
+    AddressFamily, ControlMessage, MsgFlags, Shutdown, SockFlag, SockType, recvmsg, sendmsg,
+    shutdown, socketpair,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,6 +60,12 @@ impl Channel {
                 Err(_would_block) => continue,
             }
         }
+    }
+
+    /// Tells the other side that nothing more will come; its last messages can still be read.
+    pub fn close_sending(&self) {
+        // An error means that the other side is gone already.
+        let _ = shutdown(self.socket.get_ref().as_raw_fd(), Shutdown::Write);
     }
 
     /// The next message; `None` at the end of the stream. Cancel safe.

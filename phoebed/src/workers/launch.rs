@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::StartError;
 use super::channel::Channel;
-use super::link::Links;
+use super::link::{Link, Links};
 use super::output::{self, OutputTail};
 use super::pool::PoolSettings;
 use super::port_pool::PortLease;
@@ -180,13 +180,26 @@ impl Launcher {
         }
         let link = self.links.connect(HOST, port, &public_key, settings.max_answer_bytes);
         let mut link = link.map_err(|error| failed(error.to_string()))?;
-        // The first answer proves that both sides hold the right keys.
-        let ping = link.send(br#"{"command":"ping"}"#, settings.start_timeout).await;
-        let ping = ping.map_err(|error| failed(error.to_string()))?;
-        let answer = link.receive().await.map_err(|error| failed(error.to_string()))?;
-        if !answer.is_some_and(|answer| answer.id == ping && answer.success) {
-            return Err(failed("its first answer was not to a ping".to_owned()));
+        let mut exit = process.exit();
+        tokio::select! {
+            answered = first_answer(&mut link, settings.start_timeout) => {
+                answered.map_err(failed)?;
+            }
+            cause = exit.ended() => {
+                return Err(failed(format!("it {cause} before it was ready")));
+            }
         }
         Ok(process.into_worker(id, link, channel))
+    }
+}
+
+/// The first answer proves that both sides hold the right keys.
+async fn first_answer(link: &mut Link, within: Duration) -> Result<(), String> {
+    let ping = link.send(br#"{"command":"ping"}"#, within).await;
+    let ping = ping.map_err(|error| error.to_string())?;
+    match link.receive().await {
+        Ok(Some(answer)) if answer.id == ping && answer.success => Ok(()),
+        Ok(_) => Err("its first answer was not to a ping".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }

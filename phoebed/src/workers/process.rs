@@ -60,6 +60,12 @@ const GROUP_PATIENCE: u32 = 1000;
 /// The processes that a [`Process`] looks after.
 static TRACKED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
+/// Whether a child has ended, be it waited for or not.
+pub fn has_ended(pid: i32) -> bool {
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    !matches!(waitid(Id::Pid(Pid::from_raw(pid)), look), Ok(WaitStatus::StillAlive))
+}
+
 /// The ids of the processes that somebody looks after.
 pub fn tracked() -> BTreeSet<i32> {
     lock_tracked().clone()

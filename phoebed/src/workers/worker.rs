@@ -18,7 +18,7 @@ use super::memory::MemoryGauge;
 use super::output::OutputTail;
 use super::pool::PoolSettings;
 use super::port_pool::PortLease;
-use super::process::{ExitCause, Process};
+use super::process::{self, ExitCause, Process};
 use super::scratch::Scratch;
 
 /// Sees when and how a worker ended; cheap to clone.
@@ -167,9 +167,9 @@ impl Worker {
         self.process.exit()
     }
 
-    /// Whether its end was not noticed yet.
+    /// Whether its process runs, asked of the kernel.
     pub fn is_alive(&self) -> bool {
-        self.process.exit.0.borrow().is_none()
+        !process::has_ended(self.process.pid)
     }
 
     /// What it writes from now on is logged under this session.

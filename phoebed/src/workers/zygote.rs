@@ -14,11 +14,15 @@ use nix::sys::signal::Signal;
 use nix::unistd::{getpid, getppid, setsid};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::channel::Channel;
 use super::output::{self, OutputTail};
 use super::process::{ExitCause, Process};
+
+/// How long a zygote may take to end when it is not needed any more.
+const END_WITHIN: Duration = Duration::from_secs(1);
 
 /// A fork takes milliseconds; a zygote that is silent for so long is replaced.
 const FORK_WITHIN: Duration = Duration::from_secs(10);
@@ -130,6 +134,9 @@ pub struct Zygote {
     tail: OutputTail,
     requests: mpsc::Receiver<ForkRequest>,
     handle: ZygoteHandle,
+    pending: Pending,
+    /// Wait for workers whose start was given up.
+    reapers: JoinSet<()>,
 }
 
 impl Zygote {
@@ -162,7 +169,15 @@ impl Zygote {
         })?;
         let process = Process::adopt(i32::try_from(child.id()).map_err(io::Error::other)?)?;
         let (sender, requests) = mpsc::channel(64);
-        Ok(Self { process, channel, tail, requests, handle: ZygoteHandle(sender) })
+        Ok(Self {
+            process,
+            channel,
+            tail,
+            requests,
+            handle: ZygoteHandle(sender),
+            pending: Pending::new(),
+            reapers: JoinSet::new(),
+        })
     }
 
     /// Its process id.
@@ -200,26 +215,25 @@ impl Zygote {
 
     /// Passes on fork requests until the process ends. Cancelling it is like its death.
     pub async fn serve(&mut self) {
-        let mut pending = Pending::new();
         let mut heard = Instant::now();
         loop {
             tokio::select! {
                 () = self.process.exited() => return,
-                () = sleep_until(heard + FORK_WITHIN), if !pending.is_empty() => {
+                () = sleep_until(heard + FORK_WITHIN), if !self.pending.is_empty() => {
                     log::error!("the zygote has not forked for {} s", FORK_WITHIN.as_secs());
                     return self.process.signal_group(Signal::SIGKILL);
                 }
                 request = self.requests.recv() => {
                     let Some(request) = request else { return };
-                    if pending.is_empty() {
+                    if self.pending.is_empty() {
                         heard = Instant::now();
                     }
-                    self.order(request, &mut pending).await;
+                    self.order(request).await;
                 }
                 event = self.channel.receive() => {
                     heard = Instant::now();
                     match event {
-                        Ok(Some(event)) => hear(event, &mut pending),
+                        Ok(Some(event)) => self.hear(event),
                         Ok(None) => return self.process.exited().await,
                         Err(error) => log::warn!("from the zygote: {error}"),
                     }
@@ -228,11 +242,11 @@ impl Zygote {
         }
     }
 
-    async fn order(&self, request: ForkRequest, pending: &mut Pending) {
+    async fn order(&mut self, request: ForkRequest) {
         let ForkRequest { spec, descriptors: [channel, output], reply } = request;
         match self.channel.send(&spec, &[channel.as_fd(), output.as_fd()]).await {
             Ok(()) => {
-                pending.insert(spec.worker, reply);
+                self.pending.insert(spec.worker, reply);
             }
             Err(error) => {
                 log::warn!("cannot reach the zygote: {error}");
@@ -241,34 +255,48 @@ impl Zygote {
         }
     }
 
-    /// Ends the process if it has not, and tells how it ended.
-    pub async fn end(self) -> ExitCause {
-        drop(self.channel);
-        if tokio::time::timeout(Duration::from_secs(1), self.process.exited()).await.is_err() {
+    /// Ends the process if it has not, and tells how it ended. Workers that it forked last are
+    /// handed over or waited for.
+    pub async fn end(mut self) -> ExitCause {
+        self.channel.close_sending();
+        let last_words = async {
+            while let Ok(Some(event)) = self.channel.receive().await {
+                match event {
+                    Event::Forked { worker, pid } => self.forked(worker, pid),
+                    event => log::debug!("last of the zygote: {event:?}"),
+                }
+            }
+        };
+        if tokio::time::timeout(END_WITHIN, last_words).await.is_err() {
             self.process.signal_group(Signal::SIGKILL);
-            self.process.exited().await;
         }
-        self.process.reap().await
+        self.process.exited().await;
+        let cause = self.process.reap().await;
+        while self.reapers.join_next().await.is_some() {}
+        cause
     }
-}
 
-/// Tells those who ordered a fork what became of it.
-fn hear(event: Event, pending: &mut Pending) {
-    match event {
-        Event::Forked { worker, pid } => {
-            let claimed = pending.remove(&worker).is_some_and(|reply| reply.send(Ok(pid)).is_ok());
-            if !claimed {
-                tokio::spawn(reap_unclaimed(pid));
+    /// Tells those who ordered a fork what became of it.
+    fn hear(&mut self, event: Event) {
+        match event {
+            Event::Forked { worker, pid } => self.forked(worker, pid),
+            Event::ForkFailed { worker, error } => {
+                match worker.and_then(|worker| self.pending.remove(&worker)) {
+                    Some(reply) => drop(reply.send(Err(ForkError::Refused(error)))),
+                    None => log::warn!("the zygote refused a fork: {error}"),
+                }
+            }
+            event @ (Event::Ready(_) | Event::Failed { .. }) => {
+                log::warn!("unexpected from the zygote: {event:?}");
             }
         }
-        Event::ForkFailed { worker, error } => {
-            match worker.and_then(|worker| pending.remove(&worker)) {
-                Some(reply) => drop(reply.send(Err(ForkError::Refused(error)))),
-                None => log::warn!("the zygote refused a fork: {error}"),
-            }
-        }
-        event @ (Event::Ready(_) | Event::Failed { .. }) => {
-            log::warn!("unexpected from the zygote: {event:?}");
+        while self.reapers.try_join_next().is_some() {}
+    }
+
+    fn forked(&mut self, worker: u64, pid: i32) {
+        let reply = self.pending.remove(&worker);
+        if !reply.is_some_and(|reply| reply.send(Ok(pid)).is_ok()) {
+            self.reapers.spawn(reap_unclaimed(pid));
         }
     }
 }

@@ -16,7 +16,7 @@ async fn crash(how: Value) -> (Daemon, String) {
     let mut command = json!({"command": "end", "say": "first\nsecond\nlast words\n"});
     command.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
     let cause = session.send(&command).await.refused(503);
-    assert_eq!(daemon.client.sessions().await, [other.id.clone()]);
+    assert_eq!(daemon.client.sessions().await, [&*other.id]);
     assert_eq!(session.send(&command).await.refused(404), "Invalid session ID");
     other.ping().await;
     other.end().await;

@@ -15,7 +15,7 @@ async fn an_idle_session_ends_and_a_busy_one_does_not() {
     for _ in 0..2 {
         let later = daemon.client.start().await;
         eventually("the idle sessions end", async || {
-            (daemon.client.sessions().await == [busy.id.clone()]).then_some(())
+            (daemon.client.sessions().await == [&*busy.id]).then_some(())
         })
         .await;
         drop(later);

@@ -103,6 +103,18 @@ async fn a_start_in_the_middle_of_its_fork_leaves_nothing_at_the_end() {
 }
 
 #[tokio::test]
+async fn a_worker_that_the_zygote_forks_after_its_channel_was_closed_is_not_left() {
+    let script = json!({"zygotes": [{"do": "fork_at_the_end", "at_fork": 1}]});
+    let setup = Setup::default().with("shutdown.grace_seconds", 0.3).script(script);
+    let mut daemon = setup.start().await;
+    let start = daemon.client.begin_start().await;
+    daemon.stage.nth("fork", 1).await;
+    daemon.begin_stop();
+    start.answer().await.refused(503);
+    daemon.stopped().await;
+}
+
+#[tokio::test]
 async fn an_idle_connection_does_not_hold_up_the_end() {
     let mut daemon = Setup::default().with("shutdown.grace_seconds", 600).start().await;
     let mut idle = crate::http_limits::kept_alive(daemon.client).await;

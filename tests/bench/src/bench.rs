@@ -23,6 +23,10 @@ pub async fn run(args: &Args, within: Duration) -> Result<bool> {
     let mut limits = Limits::default();
     let (mut figures, mut failures, mut disturbances) = (Vec::new(), Vec::new(), Vec::new());
     for topic in args.topics() {
+        if started.elapsed() >= within {
+            failures.push((topic.name(), out_of_time(within).to_string()));
+            continue;
+        }
         let watch = Watch::begin().await;
         // Out of time, the daemon is dropped and so killed.
         let measured = timeout_at(deadline, topic.measure(effort, &mut limits)).await;

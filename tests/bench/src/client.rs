@@ -1,4 +1,7 @@
 //! One kept-alive HTTP connection, used for one request after the other.
+//!
+//! The daemon closes a connection on which nothing came for a while (`header_timeout_seconds`);
+//! as any client does, this one then opens another.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,6 +24,7 @@ const GIVE_UP: Duration = Duration::from_secs(60);
 /// A connection; its driver is a task of the same thread and ends with it.
 #[derive(Debug)]
 pub struct Connection {
+    address: SocketAddr,
     sender: SendRequest<Full<Bytes>>,
     host: HeaderValue,
 }
@@ -38,7 +42,7 @@ impl Connection {
         sender.ready().await.map_err(http)?;
         let host = HeaderValue::from_str(&address.to_string());
         let host = host.map_err(|error| BenchError::unexpected(error.to_string()))?;
-        Ok(Self { sender, host })
+        Ok(Self { address, sender, host })
     }
 
     /// Opens several.
@@ -57,6 +61,9 @@ impl Connection {
         uri: &Uri,
         body: Bytes,
     ) -> Result<(StatusCode, Bytes)> {
+        if self.sender.ready().await.is_err() {
+            *self = Self::open(self.address).await?;
+        }
         let what = || format!("{method} {uri}");
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method.clone();
@@ -65,7 +72,6 @@ impl Connection {
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(CONTENT_TYPE, json);
         let answer = async {
-            self.sender.ready().await?;
             let answer = self.sender.send_request(request).await?;
             let status = answer.status();
             Ok((status, answer.into_body().collect().await?.to_bytes()))

@@ -177,7 +177,7 @@ impl Daemon {
             return Ok(());
         }
         Err(BenchError::unexpected(format!(
-            "the daemon ended ({status}) and left processes {left:?} and ports {listening:?}: {words}"
+            "the daemon ended ({status}) and left processes {left:?}, ports {listening:?}: {words}"
         )))
     }
 

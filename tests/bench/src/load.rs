@@ -14,7 +14,7 @@ use crate::processes::own_cpu;
 use crate::samples::Samples;
 
 /// Not measured: the first requests of a connection, in which caches fill on both sides.
-const WARM_UP: usize = 50;
+pub const WARM_UP: usize = 50;
 /// No series takes longer, whatever its count.
 const SERIES: Duration = Duration::from_secs(20);
 
@@ -67,7 +67,7 @@ pub struct Throughput {
     pub rate: f64,
     /// How long each took.
     pub samples: Samples,
-    /// What this program itself used, as a share of one core.
+    /// Processor seconds that this program itself used for each.
     pub generator: f64,
 }
 
@@ -96,8 +96,9 @@ pub async fn parallel(
     let times = join_all(series).await.into_iter().collect::<Result<Vec<_>>>()?.concat();
     let seconds = started.elapsed().as_secs_f64();
     #[allow(clippy::cast_precision_loss, reason = "a count of requests")]
-    let rate = times.len() as f64 / seconds;
-    Ok(Throughput { rate, samples: samples(&times)?, generator: (own_cpu() - cpu) / seconds })
+    let count = times.len() as f64;
+    let generator = (own_cpu() - cpu) / count;
+    Ok(Throughput { rate: count / seconds, samples: samples(&times)?, generator })
 }
 
 /// The times of a series; it is an error when there are none.

@@ -67,19 +67,18 @@ pub fn warning(load: [f64; 3], cores: usize, seen: &[Disturbance]) -> Option<Str
     let noticed = seen.iter().filter(|disturbance| disturbance.is_noticeable());
     let mut causes: Vec<String> = noticed
         .map(|Disturbance { topic, before, during }| {
-            format!("{topic} (before {:.0} %, during {:.0} %)", before * 100.0, during * 100.0)
+            format!("{topic} {:.0}/{:.0} %", before * 100.0, during * 100.0)
         })
         .collect();
     if !causes.is_empty() {
-        causes = vec![format!("others used of one core: {}", causes.join(", "))];
+        causes = vec![format!("others used of one core (before/during): {}", causes.join(", "))];
     }
     #[allow(clippy::cast_precision_loss, reason = "a count of cores")]
     if load[0] > cores as f64 / 2.0 {
         causes.push(format!("load average {:.2} at the start", load[0]));
     }
     let causes = (!causes.is_empty()).then(|| causes.join("; "));
-    causes
-        .map(|causes| format!("the machine was not quiet, the figures are worse for it: {causes}"))
+    causes.map(|causes| format!("the machine was not quiet, which makes figures worse: {causes}"))
 }
 
 /// Processor seconds since boot, of all cores, in which something ran.
@@ -127,7 +126,7 @@ mod tests {
         let of = |before, during| [Disturbance { topic: "ping", before, during }];
         assert_eq!(warning([0.9, 2.0, 2.0], 2, &of(0.02, 0.05)), None);
         let busy = warning([0.0; 3], 2, &of(0.5, 0.0)).unwrap();
-        assert!(busy.contains("ping (before 50 %, during 0 %)"), "{busy}");
+        assert!(busy.contains("ping 50/0 %"), "{busy}");
         assert!(warning([0.0; 3], 2, &of(0.0, 0.2)).is_some());
         assert!(warning([1.5, 0.0, 0.0], 2, &of(0.0, 0.0)).unwrap().contains("load average 1.50"));
     }

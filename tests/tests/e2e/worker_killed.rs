@@ -78,7 +78,9 @@ fn a_busy_worker_that_is_killed_is_told_to_its_caller_and_takes_its_child_along(
 
 #[test]
 fn a_spare_that_is_killed_is_replaced_and_nobody_notices() {
-    let daemon = Daemon::start(Settings::new().set("workers.spares", 2));
+    // A spare that dies while it starts must be noticed by its death, not by this time limit.
+    let settings = Settings::new().set("workers.start_timeout_seconds", 600);
+    let daemon = Daemon::start(settings.set("workers.spares", 2));
     let zygote = daemon.zygote().expect("a zygote");
     let spares = || {
         let others = children(daemon.pid()).into_iter().filter(|process| *process != zygote);
@@ -92,7 +94,36 @@ fn a_spare_that_is_killed_is_replaced_and_nobody_notices() {
         let now = spares();
         (now.len() == 2 && now.iter().all(|spare| !first.contains(spare))).then_some(())
     });
-    panic!("look {:?}", spares());
+    daemon.start_session().ping();
+    daemon.stop();
+}
+
+#[test]
+fn a_worker_that_dies_while_it_starts_is_told_to_its_caller_at_once() {
+    let settings = Settings::new().set("workers.start_timeout_seconds", 600);
+    let daemon = Daemon::start(settings.set("workers.spares", 0));
+    let zygote = daemon.zygote().expect("a zygote");
+    // Each time it is killed a little later in its start, from its birth to its first answer.
+    for step in 0..8 {
+        let api = daemon.api().clone();
+        let starting = std::thread::spawn(move || api.post("/dash/start-session"));
+        let worker = eventually("a worker is born", || {
+            children(daemon.pid()).into_iter().find(|process| *process != zygote)
+        });
+        if step > 0 {
+            eventually("it listens", || daemon.listens(&worker).then_some(()));
+        }
+        signal(worker.pid, Signal::SIGKILL);
+        eventually("the start is answered", || starting.is_finished().then_some(()));
+        let answer = starting.join().expect("an answer");
+        match answer.status {
+            // It was ready already.
+            200 => {}
+            503 => assert!(answer.detail().contains("signal 9"), "{}", answer.text()),
+            other => panic!("{other}: {}", answer.text()),
+        }
+        eventually("it is gone", || (daemon.port_counts().1 == 0).then_some(()));
+    }
     daemon.start_session().ping();
     daemon.stop();
 }

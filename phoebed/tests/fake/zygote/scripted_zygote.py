@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 
 import script
 from births import be_born
@@ -29,6 +30,10 @@ class ScriptedZygote(Zygote):
             script.end(self._act)
         if do == "wait_in_fork":
             script.wait_for(self._act.get("until"))
+        if do == "fork_at_the_end":
+            poller = select.poll()
+            poller.register(self._channel, select.POLLRDHUP)
+            poller.poll()
         if do == "refuse":
             return {"event": "fork_failed", "worker": message["worker"], "error": self._act["why"]}
         if do == "garbage_in_fork":

@@ -33,7 +33,10 @@ fn default_place(now: jiff::Timestamp) -> PathBuf {
 }
 
 fn value(report: &Report, now: jiff::Timestamp) -> Value {
-    let entry = |(name, value): (&'static str, f64)| (name.to_owned(), json!(value));
+    let figures = report.figures.iter().map(|one| (one.key.to_owned(), figure(one)));
+    let limits = report.limits.measured().into_iter();
+    let limits = limits.map(|(name, value)| (name.to_owned(), json!(value)));
+    let others: Value = report.disturbances.iter().map(disturbance).collect();
     json!({
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "seconds": report.seconds,
@@ -47,11 +50,11 @@ fn value(report: &Report, now: jiff::Timestamp) -> Value {
         "quiet": {
             "warning": report.warning,
             "load_average": report.load,
-            "others_share_of_a_core": report.disturbances.iter().map(disturbance).collect::<Value>(),
+            "others_share_of_a_core": others,
         },
-        "figures": report.figures.iter().map(|it| (it.key.to_owned(), figure(it))).collect::<Value>(),
-        "limits": report.limits.measured().into_iter().map(entry).collect::<Value>(),
-        "failures": report.failures.iter().map(|(topic, why)| json!([topic, why])).collect::<Value>(),
+        "figures": figures.collect::<Value>(),
+        "limits": limits.collect::<Value>(),
+        "failures": report.failures,
     })
 }
 

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use super::Report;
 use crate::figure::{Figure, Goal, Unit};
 
+const WIDTH: usize = 100;
+
 /// The whole table, with what has to be said below it.
 pub fn table(report: &Report) -> String {
     let mut text = row(["", "measured", "goal", "", "raw limit", "ratio", "of what"]);
@@ -23,7 +25,7 @@ pub fn table(report: &Report) -> String {
         text += "With --quick: few repetitions, a look and not a measurement.\n";
     }
     if let Some(warning) = &report.warning {
-        let _ = writeln!(text, "WARNING: {warning}");
+        text += &wrapped(&format!("WARNING: {warning}"));
     }
     for (topic, why) in &report.failures {
         let _ = writeln!(text, "FAILED: {topic}: {why}");
@@ -62,6 +64,22 @@ fn row([label, value, goal, verdict, limit, ratio, name]: [&str; 7]) -> String {
     let row =
         format!("{label:<35}{value:>10}  {goal:<11}{verdict:<7}{limit:>10}{ratio:>7}  {name}");
     format!("{}\n", row.trim_end())
+}
+
+/// In lines of at most 100 columns.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => *line += word,
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                *line += " ";
+                *line += word;
+            }
+            _ => lines.push(format!("  {word}")),
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 /// Three digits and a unit.
@@ -109,13 +127,20 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_wrapped_between_words() {
+        let text = wrapped(&"word ".repeat(50));
+        assert!(text.lines().count() == 3 && text.lines().all(|line| line.len() <= WIDTH));
+        assert_eq!(wrapped("one two"), "one two\n");
+    }
+
+    #[test]
     fn the_widest_row_fits_a_hundred_columns() {
         let label = "load generator, 12 bare HTTP echoes";
         let figure = Figure::new("k", label, 0.000_123_4, Unit::Seconds)
             .at_most(0.000_222_2)
             .beside("HTTP echo + ZMQ.", 0.000_111_1);
         let row = row_of(&figure);
-        assert!(row.trim_end().chars().count() <= 100, "{row}");
+        assert!(row.trim_end().chars().count() <= WIDTH, "{row}");
         assert!(row.contains("met") && row.contains("1.1×"), "{row}");
     }
 }

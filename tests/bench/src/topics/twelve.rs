@@ -8,13 +8,14 @@ use crate::daemon::{Daemon, Session};
 use crate::error::Result;
 use crate::figure::{Figure, Unit};
 use crate::limits::Limits;
-use crate::load::{Shot, parallel};
-use crate::processes::{proportional_set_size, tree};
+use crate::load::{Shot, WARM_UP, parallel};
+use crate::processes::{cpu, proportional_set_size, tree};
 use crate::progress;
 
 const TWELVE: usize = 12;
 /// Requests under way in each session in the crowded case.
 const DEEP: usize = 4;
+const SECONDS: Unit = Unit::Seconds;
 /// The generator alone must reach this many times what it reached with the daemon.
 const HEADROOM: f64 = 2.0;
 
@@ -36,7 +37,13 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
     let lasting = Duration::from_millis(effort.pick(4_000, 1_000));
     let (mut connections, sessions): (Vec<Connection>, Vec<Session>) = sessions.into_iter().unzip();
     let shots: Vec<Shot> = sessions.iter().map(Session::ping).collect();
+    let pids = tree(daemon.pid());
+    let used = [cpu(&pids[..1]), cpu(&pids)];
     let one_each = parallel(&mut connections, &shots, lasting).await?;
+    #[allow(clippy::cast_precision_loss, reason = "a count of pings")]
+    let pings = (one_each.samples.count() + WARM_UP * TWELVE) as f64;
+    let daemon_each = (cpu(&pids[..1]) - used[0]) / pings;
+    let workers_each = (cpu(&pids) - used[1]) / pings - daemon_each;
     let mut connections = Connection::open_many(daemon.address(), TWELVE * DEEP).await?;
     let shots: Vec<Shot> = shots.iter().cycle().take(TWELVE * DEEP).cloned().collect();
     let deep = parallel(&mut connections, &shots, lasting).await?;
@@ -63,12 +70,9 @@ pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
         )
         .at_least(HEADROOM * one_each.rate)
         .beside("pings over 12", one_each.rate),
-        Figure::new(
-            "generator_cpu",
-            "  its own share of a core in pings",
-            one_each.generator * 100.0,
-            Unit::Percent,
-        ),
+        Figure::new("ping_cpu_daemon", "processor time of a ping, phoebed", daemon_each, SECONDS),
+        Figure::new("ping_cpu_worker", "  its worker", workers_each, SECONDS),
+        Figure::new("ping_cpu_generator", "  the generator", one_each.generator, SECONDS),
     ];
     Ok((figures, stopped))
 }
