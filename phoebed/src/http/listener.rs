@@ -3,12 +3,17 @@
 use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::admin::Credentials;
 use super::client_address::Peer;
+
+/// How long sent data may stay unread or unacknowledged.
+const UNREAD_FOR: Duration = Duration::from_secs(60);
 
 /// A bound socket.
 pub trait Listener: Sync {
@@ -29,6 +34,10 @@ impl Listener for TcpListener {
         let (stream, peer): (TcpStream, SocketAddr) = self.accept().await?;
         // Small answers must not wait for an acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
+            log::debug!("connection of {peer}: {error}");
+        }
+        // A client that does not read its answer is given up.
+        if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_FOR)) {
             log::debug!("connection of {peer}: {error}");
         }
         Ok((stream, Peer(peer)))

@@ -66,8 +66,8 @@ pub fn router(options: ApiOptions) -> Router {
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .fallback(move |uri| fallback::not_found(uri, known.clone()))
         .layer(compression)
-        .layer(from_fn_with_state(state.clone(), request_id::identify))
         .layer(from_fn_with_state(state.clone(), cors::apply))
+        .layer(from_fn_with_state(state.clone(), request_id::identify))
         .with_state(state)
 }
 

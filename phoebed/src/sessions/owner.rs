@@ -116,7 +116,7 @@ impl Owner {
         let running = lifecycle.running().cloned();
         lifecycle.end(end.reason);
         unlist();
-        self.finish(end, waiting.zip(running)).await;
+        self.finish(end, waiting, running).await;
     }
 
     async fn next_event(&mut self, lifecycle: &Lifecycle, waiting: Option<&Waiting>) -> Event {
@@ -254,7 +254,7 @@ impl Owner {
         }
     }
 
-    async fn finish(mut self, end: End, waiting: Option<(Waiting, Running)>) {
+    async fn finish(mut self, end: End, waiting: Option<Waiting>, running: Option<Running>) {
         let End { reason, cause, done } = end;
         self.ends.close();
         self.commands.close();
@@ -271,8 +271,10 @@ impl Owner {
             Some(cause) => CommandError::WorkerDied { cause: cause.clone() },
             None => CommandError::Ended(reason),
         };
-        if let Some((waiting, running)) = waiting {
-            self.records.interrupted(&self.session, &running, &error());
+        if let Some(waiting) = waiting {
+            if let Some(running) = &running {
+                self.records.interrupted(&self.session, running, &error());
+            }
             let _ = waiting.reply.send(Err(error()));
         }
         while let Some(request) = self.commands.recv().await {

@@ -169,6 +169,9 @@ impl Session {
     pub async fn end_if_idle(&self, reason: EndReason, idle_for: Option<Duration>) -> Ended {
         let (done, ended) = oneshot::channel();
         if self.ends.send(EndRequest { reason, idle_for, done }).await.is_err() {
+            // It is ending: its owner drops the sender when the process is gone.
+            let mut activity = self.activity.clone();
+            while activity.changed().await.is_ok() {}
             return Ended::Gone;
         }
         ended.await.unwrap_or(Ended::Gone)

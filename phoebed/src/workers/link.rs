@@ -57,6 +57,9 @@ impl AsRef<[u8]> for Body {
     }
 }
 
+/// The largest header of an answer, in bytes; an error's text in it is cut by the worker.
+const MAX_HEADER: usize = 64 * 1024;
+
 #[derive(Deserialize)]
 struct Header {
     success: bool,
@@ -101,6 +104,8 @@ impl Links {
         socket.set_linger(0)?;
         // Without it, a request to a worker that never completes the handshake waits unseen.
         socket.set_immediate(true)?;
+        // One answer is awaited at a time; more than a few in store are a worker's mischief.
+        socket.set_rcvhwm(4)?;
         // Room for the id, the header and the text around the result.
         let max = max_answer_bytes.saturating_add(64 * 1024);
         socket.set_maxmsgsize(i64::try_from(max).unwrap_or(i64::MAX))?;
@@ -197,6 +202,9 @@ impl Link {
 fn parse(frames: Vec<zmq::Message>) -> Option<Answer> {
     let [id, header, body] = <[zmq::Message; 3]>::try_from(frames).ok()?;
     let id = u64::from_be_bytes(id[..].try_into().ok()?);
+    if header.len() > MAX_HEADER {
+        return None;
+    }
     let Header { success, error } = serde_json::from_slice(&header).ok()?;
     Some(Answer { id, success, error, body: Body(body) })
 }

@@ -17,6 +17,7 @@ use super::memory::MemoryGauge;
 use super::pool_owner::{Message, Owner};
 use super::port_pool::{PortCounts, PortInUse, SharedPorts};
 use super::scratch::ScratchRoot;
+use super::strays::Strays;
 use super::supervisor::{Supervisor, ZygoteState, ZygoteWatch};
 use super::worker::Worker;
 use super::zygote::ZygoteCommand;
@@ -177,6 +178,7 @@ impl Pool {
         }
         self.tasks.close();
         self.tasks.wait().await;
+        Strays::end_all().await;
     }
 }
 
@@ -190,7 +192,6 @@ pub fn zygote_environment(home: PathBuf, online_passbands: bool) -> Vec<(OsStrin
         ("MKL_NUM_THREADS", "1"),
         ("PHOEBE_MULTIPROC_NPROCS", "0"),
         ("PHOEBE_ENABLE_PLOTTING", "FALSE"),
-        ("PYTHONHASHSEED", "random"),
     ];
     let mut environment: Vec<(OsString, OsString)> =
         fixed.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();

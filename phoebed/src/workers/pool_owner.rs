@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use super::StartError;
 use super::launch::Launcher;
@@ -90,6 +91,7 @@ impl Owner {
         let ports = self.ports.clone();
         let mut strays = Strays::default();
         let mut measure = tokio::time::interval(SPARE_MEMORY_EVERY);
+        measure.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.refill();
             self.publish();

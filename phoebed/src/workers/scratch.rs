@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The directory below which each worker gets its own.
@@ -13,10 +13,10 @@ impl ScratchRoot {
     /// An empty root; what an earlier daemon left there is removed (the state directory is
     /// locked, so nobody uses it).
     pub fn create(root: PathBuf) -> io::Result<Self> {
-        match fs::remove_dir_all(&root) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => make(&root)?,
+        if root.exists() {
+            remove(&root)?;
         }
+        make(&root)?;
         Ok(Self(root))
     }
 
@@ -46,7 +46,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        match fs::remove_dir_all(&self.0) {
+        match remove(&self.0) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 log::warn!("cannot remove the scratch directory {}: {error}", self.0.display());
             }
@@ -55,6 +55,58 @@ impl Drop for Scratch {
     }
 }
 
+/// Removes a directory that a worker may have filled in any way, with one descriptor and no
+/// recursion however deep it is: what is nested is moved up beside it first.
+fn remove(directory: &Path) -> io::Result<()> {
+    let mut left = vec![directory.to_owned()];
+    let mut moved = 0_u64;
+    while let Some(next) = left.pop() {
+        fs::set_permissions(&next, fs::Permissions::from_mode(0o700))?;
+        for entry in fs::read_dir(&next)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                let mut name = directory.as_os_str().to_owned();
+                name.push(format!(".{moved}"));
+                moved += 1;
+                fs::set_permissions(entry.path(), fs::Permissions::from_mode(0o700))?;
+                fs::rename(entry.path(), &name)?;
+                left.push(name.into());
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        fs::remove_dir(&next)?;
+    }
+    Ok(())
+}
+
 fn make(directory: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_of_any_depth_and_mode_is_removed_and_nothing_beside_it() {
+        let place = tempfile::tempdir().unwrap();
+        let root = ScratchRoot::create(place.path().join("scratch")).unwrap();
+        let scratch = root.make(7).unwrap();
+        fs::write(place.path().join("kept"), "").unwrap();
+        std::os::unix::fs::symlink(place.path(), scratch.path().join("link")).unwrap();
+        // Deeper than any path may be long, so it is built from the inside out.
+        let (mut inner, outer) = (scratch.path().join("a"), scratch.path().join("b"));
+        fs::create_dir(&inner).unwrap();
+        for _ in 0..20_000 {
+            fs::create_dir(&outer).unwrap();
+            fs::rename(&inner, outer.join("d")).unwrap();
+            fs::rename(&outer, &inner).unwrap();
+            inner = scratch.path().join("a");
+        }
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o000)).unwrap();
+        drop(scratch);
+        assert_eq!(fs::read_dir(&root.0).unwrap().count(), 0);
+        assert!(place.path().join("kept").exists());
+    }
 }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
@@ -18,19 +19,38 @@ use super::process;
 #[derive(Debug, Default)]
 pub struct Strays {
     suspects: BTreeSet<i32>,
+    looked: Option<Instant>,
 }
 
+/// Looks closer together than this are one.
+const APART: Duration = Duration::from_secs(5);
+/// How often, and how many times, is looked at the end.
+const LAST_LOOK_EVERY: Duration = Duration::from_millis(5);
+const LAST_LOOKS: u32 = 200;
+
 impl Strays {
+    /// Ends and reaps every child that nobody looks after. For the daemon's end, when no worker is
+    /// on its way any more.
+    pub async fn end_all() {
+        for _ in 0..LAST_LOOKS {
+            let left: Vec<i32> = children().difference(&process::tracked()).copied().collect();
+            if left.is_empty() {
+                return;
+            }
+            left.into_iter().for_each(end);
+            tokio::time::sleep(LAST_LOOK_EVERY).await;
+        }
+    }
+
     /// Looks at the daemon's children, and ends and reaps those that nobody looks after.
     pub fn sweep(&mut self) {
-        for pid in self.judge(&children(), &process::tracked()) {
-            let stray = Pid::from_raw(pid);
-            let _ = kill(stray, Signal::SIGKILL);
-            // One that is not dead yet is found again at the next look.
-            if waitpid(stray, Some(WaitPidFlag::WNOHANG)).is_ok() {
-                log::warn!("ended process {pid}, which a worker had left behind");
-            }
+        let now = Instant::now();
+        // After a standstill of the machine, looks that are overdue come at once.
+        if self.looked.is_some_and(|looked| now < looked + APART) {
+            return;
         }
+        self.looked = Some(now);
+        self.judge(&children(), &process::tracked()).into_iter().for_each(end);
     }
 
     /// Which of the children are strays now.
@@ -39,6 +59,15 @@ impl Strays {
         let strays = unknown.intersection(&self.suspects).copied().collect();
         self.suspects = unknown;
         strays
+    }
+}
+
+/// Kills a stray and waits for it; one that is not dead at once is found again at the next look.
+fn end(pid: i32) {
+    let stray = Pid::from_raw(pid);
+    let _ = kill(stray, Signal::SIGKILL);
+    if waitpid(stray, Some(WaitPidFlag::WNOHANG)).is_ok_and(|status| status.pid().is_some()) {
+        log::warn!("ended process {pid}, which a worker had left behind");
     }
 }
 

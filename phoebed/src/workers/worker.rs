@@ -26,7 +26,7 @@ use super::scratch::Scratch;
 pub struct ExitWatch(watch::Receiver<Option<ExitCause>>);
 
 impl ExitWatch {
-    /// Waits for the end: the process is gone, its port free, its scratch directory removed.
+    /// Waits for the end: the process is gone and its port free.
     /// Cancel safe.
     pub async fn ended(&mut self) -> ExitCause {
         match self.0.wait_for(Option::is_some).await {
@@ -69,12 +69,13 @@ impl Guarded {
         let (leased, written) = (lease.clone(), tail.clone());
         tasks.spawn(async move {
             let cause = wait_for(process, stopped, settings).await;
-            scratch.remove().await;
             // Its last words often say why. What it left behind may hold the pipe open.
             let _ = tokio::time::timeout(LAST_WORDS, written.ended()).await;
             // The port is free before anybody learns of the end.
             drop(leased.lock().unwrap_or_else(PoisonError::into_inner).take());
             exit_sender.send_replace(Some(cause));
+            // Last, since it may take as long as the worker's files are many.
+            scratch.remove().await;
         });
         Self { pid, exit: ExitWatch(exit), tail, stop, lease }
     }
@@ -184,8 +185,11 @@ impl Worker {
 
     /// Ends the process and waits until it is gone and its port is free.
     pub async fn end(self) -> ExitCause {
-        let mut exit = self.process.exit();
-        let _ = self.process.stop.send(());
+        let Self { process, link, channel, .. } = self;
+        // What it still sends is read by nobody.
+        drop((link, channel));
+        let mut exit = process.exit();
+        let _ = process.stop.send(());
         exit.ended().await
     }
 }

@@ -206,7 +206,7 @@ impl Zygote {
             }
             Ok(Some(event)) => Err(format!("it sent {event:?} before it was ready")),
             Ok(None) => {
-                let _ = tokio::time::timeout(Duration::from_secs(1), self.process.exited()).await;
+                let _ = tokio::time::timeout(END_WITHIN, self.tail.ended()).await;
                 Err(format!("it ended before it was ready{}", self.tail.as_suffix()))
             }
             Err(error) => Err(error.to_string()),
@@ -234,7 +234,7 @@ impl Zygote {
                     heard = Instant::now();
                     match event {
                         Ok(Some(event)) => self.hear(event),
-                        Ok(None) => return self.process.exited().await,
+                        Ok(None) => return,
                         Err(error) => log::warn!("from the zygote: {error}"),
                     }
                 }
@@ -259,18 +259,18 @@ impl Zygote {
     /// handed over or waited for.
     pub async fn end(mut self) -> ExitCause {
         self.channel.close_sending();
-        let last_words = async {
+        let ended = async {
             while let Ok(Some(event)) = self.channel.receive().await {
-                match event {
-                    Event::Forked { worker, pid } => self.forked(worker, pid),
-                    event => log::debug!("last of the zygote: {event:?}"),
+                if let Event::Forked { worker, pid } = event {
+                    self.forked(worker, pid);
                 }
             }
+            self.process.exited().await;
         };
-        if tokio::time::timeout(END_WITHIN, last_words).await.is_err() {
+        if tokio::time::timeout(END_WITHIN, ended).await.is_err() {
             self.process.signal_group(Signal::SIGKILL);
+            self.process.exited().await;
         }
-        self.process.exited().await;
         let cause = self.process.reap().await;
         while self.reapers.join_next().await.is_some() {}
         cause
@@ -301,12 +301,11 @@ impl Zygote {
     }
 }
 
-/// Waits for a worker whose start was given up meanwhile; it ends by itself, since the daemon's
-/// end of its channel is closed.
+/// Ends a worker whose start was given up meanwhile.
 async fn reap_unclaimed(pid: i32) {
     match Process::adopt(pid) {
         Ok(process) => {
-            process.signal_group(Signal::SIGTERM);
+            process.signal_group(Signal::SIGKILL);
             process.exited().await;
             process.reap().await;
         }

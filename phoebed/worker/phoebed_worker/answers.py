@@ -6,6 +6,11 @@ import json
 from dataclasses import dataclass
 
 
+# Of an error in the header, in characters: the daemon's log needs no more, and takes no header
+# that is much larger. The client's answer has the whole text.
+_LONGEST_ERROR = 4096
+
+
 @dataclass(frozen=True)
 class Answer:
     """What one command came to: `body` is the client's JSON, the rest is for the daemon's log."""
@@ -36,6 +41,6 @@ class Answer:
         """The header frame: strict UTF-8 JSON, also when the error's text is not proper Unicode."""
         error = self.error
         if error is not None:
-            error = error.encode("utf-8", "replace").decode("utf-8")
+            error = error[:_LONGEST_ERROR].encode("utf-8", "replace").decode("utf-8")
         header = {"success": self.success, "error": error, "seconds": round(seconds, 6)}
         return json.dumps(header).encode("ascii")
