@@ -185,9 +185,9 @@ impl Worker {
 
     /// Ends the process and waits until it is gone and its port is free.
     pub async fn end(self) -> ExitCause {
-        let Self { process, link, channel, .. } = self;
+        let Self { process, link, channel: _channel, .. } = self;
         // What it still sends is read by nobody.
-        drop((link, channel));
+        drop(link);
         let mut exit = process.exit();
         let _ = process.stop.send(());
         exit.ended().await
