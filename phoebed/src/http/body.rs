@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use phoebed_common::api::{RawJson, StartSessionBody, ValidationErrorItem, WellFormed};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
+use serde_json::error::Category;
 
 use super::error::ApiError;
 use super::state::Shared;
@@ -164,7 +165,12 @@ fn says_json(headers: &HeaderMap) -> bool {
 }
 
 fn invalid_json(text: &str, error: &serde_json::Error) -> ApiError {
-    let offset = offset(text, error.line(), error.column());
+    let offset = match error.classify() {
+        Category::Eof => text.len() as u64,
+        Category::Io | Category::Syntax | Category::Data => {
+            offset(text, error.line(), error.column())
+        }
+    };
     // The position is in `loc` already.
     let why = error.to_string();
     let why = why.split(" at line ").next().unwrap_or("invalid");

@@ -3,8 +3,10 @@
 use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -52,6 +54,37 @@ impl Listener for UnixListener {
     async fn accept(&self) -> io::Result<(UnixStream, Credentials)> {
         let (stream, _) = self.accept().await?;
         let peer = stream.peer_cred()?;
-        Ok((stream, Credentials { uid: peer.uid(), gid: peer.gid(), pid: peer.pid() }))
+        let groups = peer_groups(&stream)?.into();
+        Ok((stream, Credentials { uid: peer.uid(), gid: peer.gid(), groups, pid: peer.pid() }))
+    }
+}
+
+/// The supplementary groups of the process at the other end.
+fn peer_groups(stream: &UnixStream) -> io::Result<Vec<libc::gid_t>> {
+    // The kernel's limit is 65 536 groups.
+    let mut groups = vec![0; 64];
+    loop {
+        let mut bytes =
+            libc::socklen_t::try_from(size_of_val(groups.as_slice())).map_err(io::Error::other)?;
+        // SAFETY: the pointer and the length are those of the vector.
+        let answer = unsafe {
+            libc::getsockopt(
+                stream.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_PEERGROUPS,
+                groups.as_mut_ptr().cast(),
+                &raw mut bytes,
+            )
+        };
+        let count = bytes as usize / size_of::<libc::gid_t>();
+        match Errno::result(answer) {
+            Ok(_) => {
+                groups.truncate(count);
+                return Ok(groups);
+            }
+            // Too little room; it told how much is needed.
+            Err(Errno::ERANGE) if count > groups.len() => groups.resize(count, 0),
+            Err(error) => return Err(error.into()),
+        }
     }
 }

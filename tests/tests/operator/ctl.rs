@@ -83,14 +83,20 @@ impl Ctl {
         self
     }
 
-    /// As another user, in these groups besides its own; only root can do that.
-    pub fn as_user(mut self, uid: u32, groups: &[u32]) -> Self {
+    /// As another user with the group of the same number, in these groups besides; only root can
+    /// do that.
+    pub fn with_uid(self, uid: u32, groups: &[u32]) -> Self {
+        self.with_user(uid, uid, groups)
+    }
+
+    /// As another user with this group, in these groups besides.
+    pub fn with_user(mut self, uid: u32, gid: u32, groups: &[u32]) -> Self {
         let groups: Vec<String> = groups.iter().map(u32::to_string).collect();
         let groups = match groups.join(",") {
             none if none.is_empty() => "--clear-groups".to_owned(),
             groups => format!("--groups={groups}"),
         };
-        self.user = vec![format!("--reuid={uid}"), format!("--regid={uid}"), groups, "--".into()];
+        self.user = vec![format!("--reuid={uid}"), format!("--regid={gid}"), groups, "--".into()];
         self
     }
 

@@ -14,7 +14,10 @@ fn a_lock_of_somebody_else_stops_no_command_and_what_waited_is_written_after_it(
     let (live, ending) = (daemon.start_session(), daemon.start_session());
     let get = json!({ "command": "get_datasets" });
     live.result(&get);
-    daemon.database().session(&live.id, "active", |row| row["status"] == "active");
+    eventually("the first command is in the file", || {
+        let logs = ctl.json(&["sessions", "logs", &live.id]);
+        (logs["commands"].as_array().map(Vec::len) == Some(1)).then_some(())
+    });
     let holder = sql::open(&sql::file_of(&daemon));
     holder.execute_batch("BEGIN EXCLUSIVE").expect("the lock");
     for _ in 0..10 {

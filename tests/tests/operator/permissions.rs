@@ -36,8 +36,8 @@ fn the_socket_is_for_root_and_the_admin_group_and_changes_are_for_nobody_else() 
     let daemon = Daemon::start(settings.set("admin.socket", quoted));
     let session = daemon.start_session();
     let root = Ctl::in_directory(directory.path()).program(program).global("--socket", &socket);
-    let nobody = root.clone().as_user(NOBODY, &[]);
-    let member = root.clone().as_user(NOBODY, &[group]);
+    let nobody = root.clone().with_uid(NOBODY, &[]);
+    let member = root.clone().with_uid(NOBODY, &[group]);
     let mut cases = Cases::new();
     cases.case("the socket belongs to the group and is closed to others", || {
         let meta = std::fs::metadata(&socket).expect("the socket");
@@ -59,23 +59,28 @@ fn the_socket_is_for_root_and_the_admin_group_and_changes_are_for_nobody_else() 
         std::fs::copy(binary("phoebectl"), &copied).expect("a copy");
         open_to_all(&copied, 0o755);
         let outside = Ctl::in_directory(Path::new("/")).program(copied.clone());
-        let outside = outside.global("--socket", &socket).as_user(NOBODY, &[group]);
+        let outside = outside.global("--socket", &socket).with_uid(NOBODY, &[group]);
         let done = outside.run(&["ping"]);
         std::fs::remove_file(copied).expect("the copy");
         open_to_all(directory.path(), 0o755);
         done.expect(1).says(&["error: permission denied on ", "hint: "]);
     });
-    cases.case("a member of the group may look and change", || {
-        member.ok(&["ping"]);
-        member.ok(&["status"]);
-        member.ok(&["reload"]);
-        let killed = daemon.start_session();
-        member.ok(&["sessions", "kill", &killed.id, "--yes"]).says(&["1 session ended"]);
-        assert_eq!(daemon.ended_row(&killed)["termination_reason"], "killed");
-        let log = daemon.log();
-        let line = log.lines().find(|line| line.contains("/v1/sessions/kill"));
-        assert!(line.is_some_and(|line| line.contains(&format!("uid {NOBODY}"))), "{line:?}");
-    });
+    for (whose, ctl) in
+        [("effective", &root.clone().with_user(NOBODY, group, &[])), ("supplementary", &member)]
+    {
+        cases.case(format!("the group as a process's {whose} one: it may look"), || {
+            ctl.ok(&["ping"]);
+            ctl.ok(&["status"]);
+        });
+        cases.case(format!("the group as a process's {whose} one: it may change"), || {
+            ctl.ok(&["reload"]);
+            let killed = daemon.start_session();
+            ctl.ok(&["sessions", "kill", &killed.id, "--yes"]).says(&["1 session ended"]);
+            assert_eq!(daemon.ended_row(&killed)["termination_reason"], "killed");
+            let said = format!("uid {NOBODY}: POST /v1/sessions/kill 200");
+            assert!(daemon.log().contains(&said), "{said:?} is not in the log");
+        });
+    }
     cases.case("with a socket that lets others in, they may look and not change", || {
         open_to_all(&socket, 0o666);
         for command in [&["ping"][..], &["status"], &["sessions", "list"], &["config", "show"]] {

@@ -11,7 +11,7 @@ fn waitready_waits_for_the_engine_and_no_longer_than_it_may() {
     let zygote = eventually("the zygote runs", || daemon.zygote());
     signal(zygote.pid, Signal::SIGSTOP);
     let done = ctl.run(&["waitready", "--timeout", "300ms"]).expect(1);
-    done.says(&["error: phoebed is not ready after 300ms: the engine is warming", "hint: "]);
+    done.says(&["error: phoebed is not ready after 300 ms: the engine is warming", "hint: "]);
     assert_eq!(done.stdout, "");
     let waiting = {
         let ctl = ctl.clone();
@@ -28,9 +28,9 @@ fn waitready_waits_for_the_engine_and_no_longer_than_it_may() {
     // A daemon that does not answer: stopped, not gone.
     daemon.signal(Signal::SIGSTOP);
     let done = ctl.run(&["waitready", "--timeout", "300ms"]).expect(1);
-    done.says(&["error: phoebed did not answer within 300ms", "hint: "]);
+    done.says(&["error: phoebed did not answer within 300 ms", "hint: "]);
     let done = ctl.run(&["ping", "--timeout", "300ms"]).expect(1);
-    done.says(&["error: phoebed did not answer within 300ms"]);
+    done.says(&["error: phoebed did not answer within 300 ms"]);
     daemon.signal(Signal::SIGCONT);
     ctl.ok(&["ping"]);
     daemon.kill();

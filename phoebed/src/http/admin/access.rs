@@ -13,13 +13,15 @@ use nix::unistd::{Gid, Uid, User, getgrouplist};
 
 use super::error::AdminError;
 
-/// The peer of a connection, as the kernel vouches for it (SO_PEERCRED).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The peer of a connection, as the kernel vouches for it (SO_PEERCRED, SO_PEERGROUPS).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// Its user.
     pub uid: u32,
     /// Its effective group.
     pub gid: u32,
+    /// The supplementary groups of the process.
+    pub groups: Arc<[u32]>,
     /// Its process.
     pub pid: Option<i32>,
 }
@@ -41,10 +43,11 @@ pub struct Access {
 
 impl Access {
     /// The rule; `groups` looks up the peer's groups, when that matters.
-    fn may_change(self, peer: Credentials, groups: impl FnOnce(Credentials) -> Vec<u32>) -> bool {
-        peer.uid == 0
-            || peer.uid == self.own_uid
-            || self.group.is_some_and(|group| peer.gid == group || groups(peer).contains(&group))
+    fn may_change(self, peer: &Credentials, groups: impl FnOnce(&Credentials) -> Vec<u32>) -> bool {
+        let is_member = |group: u32| {
+            peer.gid == group || peer.groups.contains(&group) || groups(peer).contains(&group)
+        };
+        peer.uid == 0 || peer.uid == self.own_uid || self.group.is_some_and(is_member)
     }
 }
 
@@ -54,12 +57,13 @@ pub async fn check(State(access): State<Arc<Access>>, request: Request, next: Ne
     if !is_change {
         return next.run(request).await;
     }
-    let Some(&peer) = request.extensions().get::<Credentials>() else {
+    let Some(peer) = request.extensions().get::<Credentials>().cloned() else {
         return AdminError::Internal("a request without credentials".to_owned()).into_response();
     };
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     // Groups may come from a directory server.
-    let allowed = tokio::task::spawn_blocking(move || access.may_change(peer, groups_of)).await;
+    let asking = peer.clone();
+    let allowed = tokio::task::spawn_blocking(move || access.may_change(&asking, groups_of)).await;
     if !allowed.unwrap_or(false) {
         log::warn!(uid = peer.uid, pid = peer.pid; "{peer} may not: {method} {path}");
         return AdminError::Forbidden { uid: peer.uid }.into_response();
@@ -70,8 +74,9 @@ pub async fn check(State(access): State<Arc<Access>>, request: Request, next: Ne
     response
 }
 
-/// The primary and supplementary groups of the peer's user; none when the system has no such user.
-fn groups_of(peer: Credentials) -> Vec<u32> {
+/// The groups of the peer's user as the system knows them, which its process may lack; none when
+/// the system has no such user.
+fn groups_of(peer: &Credentials) -> Vec<u32> {
     let user = User::from_uid(Uid::from_raw(peer.uid)).ok().flatten();
     let groups = user.and_then(|user| {
         let name = CString::new(user.name).ok()?;
@@ -92,18 +97,19 @@ mod tests {
             uid in 0_u32..4, gid in 0_u32..4, own_uid in 0_u32..4,
             group in prop::option::of(0_u32..4), groups in prop::collection::vec(0_u32..4, 0..3)
         ) {
-            let peer = Credentials { uid, gid, pid: None };
+            let (known, own) = groups.split_at(groups.len() / 2);
+            let peer = Credentials { uid, gid, groups: own.into(), pid: None };
             let is_member = group.is_some_and(|group| gid == group || groups.contains(&group));
             let access = Access { own_uid, group };
             let expected = uid == 0 || uid == own_uid || is_member;
-            prop_assert_eq!(access.may_change(peer, |_| groups.clone()), expected);
+            prop_assert_eq!(access.may_change(&peer, |_| known.to_vec()), expected);
         }
     }
 
     #[test]
     fn groups_are_those_of_the_system() {
-        let peer = |uid| Credentials { uid, gid: 4711, pid: None };
-        assert!(groups_of(peer(0)).contains(&0));
-        assert_eq!(groups_of(peer(0xfff_fff0)), [] as [u32; 0]);
+        let peer = |uid| Credentials { uid, gid: 4711, groups: Arc::default(), pid: None };
+        assert!(groups_of(&peer(0)).contains(&0));
+        assert_eq!(groups_of(&peer(0xfff_fff0)), [] as [u32; 0]);
     }
 }
