@@ -1,5 +1,5 @@
-//! The start of a session: limits, a worker, the owner task. It runs in a task of its own, so a
-//! client that leaves in the middle leaves nothing behind.
+//! The start of a session: limits, a worker, the owner task. It runs in the
+//! handler, which the client may abandon at any moment: what was begun is then undone.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!            ready                         died
-//!  Warming ─────────▶ Ready ─────────────────────────────▶ Warming (at once, then with backoff)
+//!  Warming ─────────▶ Ready ─────────────────────────────▶ Warming (after a growing pause)
 //!     │ ▲
 //!     │ └── backoff over ── Failed (starts are refused with the cause)
 //!     └───── not ready ───────▲
@@ -31,7 +31,7 @@ const BACKOFF: std::ops::RangeInclusive<Duration> =
 /// What the zygote is doing.
 #[derive(Debug, Clone)]
 pub enum ZygoteState {
-    /// It is importing the engine; with the reason why the one before never became ready.
+    /// It is importing the engine.
     Warming,
     /// It forks on request.
     Ready {

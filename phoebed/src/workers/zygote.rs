@@ -295,7 +295,7 @@ impl Zygote {
 
     fn forked(&mut self, worker: u64, pid: i32) {
         let reply = self.pending.remove(&worker);
-        if !reply.is_some_and(|reply| reply.send(Ok(pid)).is_ok()) {
+        if reply.is_none_or(|reply| reply.send(Ok(pid)).is_err()) {
             self.reapers.spawn(reap_unclaimed(pid));
         }
     }
