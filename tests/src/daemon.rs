@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::processes::listening_on;
-use crate::program::Running;
+use crate::program::{Running, run_to_the_end};
 use crate::{
     Api, Database, PortRange, Process, Session, Settings, Signal, binary, children, eventually,
     is_listening, processes_of, signal,
@@ -135,6 +135,17 @@ impl Daemon {
     pub fn listens(&self, process: &Process) -> bool {
         let on = |port| listening_on(port, vec![process.clone()]).is_some();
         self.ports.all().any(on)
+    }
+
+    /// How many spares wait ready, as the operator is told.
+    #[track_caller]
+    pub fn ready_spares(&self) -> u64 {
+        let mut command = Command::new(binary("phoebectl"));
+        command.arg("--socket").arg(self.path().join("admin.sock")).args(["status", "--json"]);
+        let finished = run_to_the_end(command, self.path(), "phoebectl ends");
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        let status: Value = serde_json::from_str(&finished.stdout).expect("JSON");
+        status["spares"]["ready"].as_u64().unwrap_or_else(|| panic!("no spares: {status}"))
     }
 
     /// The zygote, if there is one.

@@ -86,12 +86,13 @@ fn a_spare_that_is_killed_is_replaced_and_nobody_notices() {
         let others = children(daemon.pid()).into_iter().filter(|process| *process != zygote);
         others.collect::<Vec<_>>()
     };
-    let first = eventually("two spares wait", || Some(spares()).filter(|all| all.len() == 2));
+    let two_wait = || (daemon.ready_spares() == 2).then(spares);
+    let first = eventually("two spares wait", two_wait);
     for spare in &first {
         signal(spare.pid, Signal::SIGKILL);
     }
     eventually("two others wait", || {
-        let now = spares();
+        let now = two_wait()?;
         (now.len() == 2 && now.iter().all(|spare| !first.contains(spare))).then_some(())
     });
     daemon.start_session().ping();
