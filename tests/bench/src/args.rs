@@ -16,7 +16,7 @@ pub struct Args {
     /// Fewer repetitions: a look, not a measurement
     #[arg(long)]
     pub quick: bool,
-    /// Where the figures go as JSON (default: target/bench/<date>.json)
+    /// Where the figures go as JSON (default: `target/bench/DATE.json`)
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
     /// Only this topic; may be given several times
