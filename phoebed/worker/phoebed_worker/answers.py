@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-
 # Of an error in the header, in characters: the daemon's log needs no more, and takes no header
 # that is much larger. The client's answer has the whole text.
 _LONGEST_ERROR = 4096

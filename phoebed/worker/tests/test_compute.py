@@ -177,7 +177,8 @@ def test_requests_wait_in_order_while_a_compute_runs(worker: FakeWorker) -> None
     assert not worker.socket.poll(100)
     os.kill(child, signal.SIGTERM)
     first, header, _ = worker.take()
-    assert header["success"] is False and "SIGTERM" in header["error"]
+    assert header["success"] is False
+    assert "SIGTERM" in header["error"]
     assert [worker.take()[0] for _ in ids] == ids == [first + 1, first + 2, first + 3]
     assert stranger.poll(10_000)
     stranger.close()
@@ -192,7 +193,8 @@ def test_a_compute_child_has_no_descriptor_of_the_worker(worker: FakeWorker) -> 
 
     own = eventually("only the standard streams and the result pipe", closed)
     (result,) = {number for number in own if number > 2}
-    assert own[result].startswith("pipe:") and own[result] != own[1]
+    assert own[result].startswith("pipe:")
+    assert own[result] != own[1]
     assert os.getpgid(child) == worker.pid
     assert not any(own[n].startswith("socket:") for n in own)
     os.kill(child, signal.SIGKILL)

@@ -30,7 +30,8 @@ def test_a_worker_keeps_only_its_own_descriptors(daemon: FakeDaemon, worker: Fak
     worker.result("ping")
     own = descriptors(worker.pid)
     assert own[0] == "/dev/null"
-    assert own[1] == own[2] and own[1].startswith("pipe:")
+    assert own[1] == own[2]
+    assert own[1].startswith("pipe:")
     zygote_sockets = {t for t in descriptors(daemon.process.pid).values() if "socket" in t}
     assert not zygote_sockets & set(own.values())
     # Its channel, the listening socket and the daemon's connection.
@@ -79,7 +80,8 @@ def test_a_worker_that_cannot_start_says_why(daemon: FakeDaemon) -> None:
         worker = daemon.worker(**change)
         message = receive(worker.channel)
         assert message["event"] == "failed", message
-        assert message["error"] and "Traceback" in message["traceback"]
+        assert message["error"]
+        assert "Traceback" in message["traceback"]
         assert worker.wait_end() == 1
         worker.channel.close()
         os.close(worker.output)
@@ -148,7 +150,8 @@ def test_a_message_unknown_on_the_channel_is_ignored(worker: FakeWorker) -> None
 def test_an_answer_larger_than_the_limit_is_an_error_that_says_so(daemon: FakeDaemon) -> None:
     worker = daemon.ready_worker(max_answer_bytes=5000)
     message = worker.error("get_bundle")
-    assert "larger" in message and "5000" in message
+    assert "larger" in message
+    assert "5000" in message
     assert worker.result("ping") == {"status": "ready"}
     worker.close()
     daemon.workers.remove(worker)
@@ -187,7 +190,8 @@ def test_nothing_outlives_a_killed_daemon() -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert daemon.stdout is not None and daemon.stdin is not None
+    assert daemon.stdout is not None
+    assert daemon.stdin is not None
     pids = [int(word) for word in daemon.stdout.readline().split()]
     directory = daemon.stdout.readline().strip()
     assert len(pids) == 4, pids
