@@ -30,7 +30,8 @@ build: ## set-up and target/release/{phoebed,phoebectl}
 test: ## set-up and every test: Rust, the real binaries with the real engine, Python
 	@$(SETUP) test
 	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
-	@$(STEP) 'tests in Rust' cargo nextest run --workspace --locked
+	@$(STEP) 'tests in Rust' cargo nextest run --workspace --exclude phoebed-tests --locked
+	@$(STEP) 'end-to-end tests' cargo nextest run --package phoebed-tests --locked
 	@$(STEP) 'tests in Python' $(PYTHON) -m pytest
 
 check: ## formatting, lints, types and documentation, with warnings denied

@@ -86,7 +86,9 @@ pub fn same_bits(path: &str, ours: &Value, theirs: &Value) -> Result<(), String>
             let mut pairs = a.iter().zip(b).enumerate();
             pairs.try_for_each(|(at, (a, b))| same_bits(&format!("{path}[{at}]"), a, b))
         }
-        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+        (Value::Object(a), Value::Object(b))
+            if a.len() == b.len() && a.keys().all(|key| b.contains_key(key)) =>
+        {
             a.iter().try_for_each(|(key, a)| same_bits(&format!("{path}.{key}"), a, &b[key]))
         }
         (Value::Number(a), Value::Number(b)) => {

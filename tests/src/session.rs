@@ -66,7 +66,8 @@ impl Session {
     pub fn result(&self, command: &Value) -> Value {
         let mut answer = self.send(command).expect(200).json();
         assert_eq!(answer["success"], true, "{command}: {}", answer["error"]);
-        let members: Vec<&String> = answer.as_object().expect("an object").keys().collect();
+        let mut members: Vec<&String> = answer.as_object().expect("an object").keys().collect();
+        members.sort();
         assert_eq!(members, ["result", "success"], "{command}");
         answer["result"].take()
     }

@@ -16,7 +16,8 @@ const MEMBERS: [&str; 8] = [
 ];
 
 fn assert_is_session(object: &Value) {
-    let members: Vec<&String> = object.as_object().expect("an object").keys().collect();
+    let mut members: Vec<&String> = object.as_object().expect("an object").keys().collect();
+    members.sort();
     assert_eq!(members, MEMBERS, "{object}");
     let id = object["session_id"].as_str().expect("a text");
     let uuid = uuid::Uuid::parse_str(id).expect("a UUID");
