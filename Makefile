@@ -44,7 +44,7 @@ check: ## formatting, lints, types and documentation, with warnings denied
 	@$(STEP) 'mypy' $(PYTHON) -m mypy
 	@$(STEP) 'shellcheck' shellcheck -x packaging/setup/*.sh .ci/run
 
-bench: build ## speed and memory beside their raw limits (BENCH=--help: what can be chosen)
+bench: set-up build ## speed and memory beside their raw limits (BENCH=--help: what can be chosen)
 	@$(STEP) 'bench' cargo run --release --locked --quiet --package phoebed-bench -- $(BENCH)
 
 set-up: ## only the set-up for build, test and check

@@ -23,7 +23,7 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// The interpreter that has phoebe and pyzmq.
+/// The interpreter that has phoebe.
 ///
 /// # Panics
 /// When it is not set up.

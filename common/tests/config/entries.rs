@@ -115,7 +115,6 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("logging.access_level", "\"INFO\""),
         ("session.idle_timeout_seconds", "0"),
         ("session.command_timeout_seconds", "3"),
-        ("session.send_timeout_seconds", "0.25"),
         ("session.queue_limit", "5"),
         ("database.log_exclude_commands", "\"a, b\""),
         ("database.log_include_commands", "\"c\""),

@@ -89,10 +89,11 @@ fn a_value_never_breaks_the_line_of_its_error() {
 
 #[test]
 fn numbers_beyond_all_types_are_refused_like_others() {
-    let lines =
-        refused("[server]\nport = 99999999999999999999\n[session]\nsend_timeout_seconds = 1e999");
+    let lines = refused(
+        "[server]\nport = 99999999999999999999\n[session]\ncommand_timeout_seconds = 1e999",
+    );
     assert!(lines.iter().any(|line| line.contains("server.port") && line.contains("0 to 65535")));
-    assert!(lines.iter().any(|line| line.contains("session.send_timeout_seconds")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("session.command_timeout_seconds")), "{lines:?}");
 }
 
 #[test]

@@ -13,7 +13,6 @@ pub fn session_settings(config: &Config) -> Settings {
     Settings {
         timeouts: Timeouts {
             command: config.session.command_timeout,
-            send: config.session.send_timeout,
             idle: config.session.idle_timeout,
         },
         queue_limit: config.session.queue_limit,

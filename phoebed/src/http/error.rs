@@ -79,11 +79,9 @@ impl ApiError {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Command(CommandError::Ended(_)) => StatusCode::NOT_FOUND,
-            Self::Command(
-                CommandError::WorkerDied { .. }
-                | CommandError::QueueFull { .. }
-                | CommandError::Unreachable(_),
-            ) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Command(CommandError::WorkerDied { .. } | CommandError::QueueFull { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The public HTTP API: routes, their order of checks, their description; and in [`admin`] the
-//! operator's. Knows sessions, and neither SQL nor ZeroMQ.
+//! operator's. Knows sessions, and neither SQL nor worker processes.
 
 pub mod admin;
 mod auth;

@@ -46,7 +46,7 @@ async fn send(
         AccessError::NotOwner => error.into(),
     })?;
     match session.command(display_name(name), bytes, request_id).await {
-        Ok(Outcome::Answered(body)) => Ok(json_bytes(body.into_bytes().into())),
+        Ok(Outcome::Answered(body)) => Ok(json_bytes(body.into())),
         Ok(Outcome::TimedOut { command, seconds }) => {
             Ok(Json(Late { busy: None, ..Late::new("Worker timed out", command, seconds) })
                 .into_response())

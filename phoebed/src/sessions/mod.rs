@@ -1,5 +1,5 @@
 //! Sessions: who has which worker, what may be asked of it, when it ends. Knows neither HTTP nor
-//! SQL, ZeroMQ or process ids beyond showing them.
+//! SQL, sockets or process ids beyond showing them.
 
 mod caller;
 mod lifecycle;

@@ -22,8 +22,6 @@ const MEMORY_HUNGRY: [&str; 2] = ["run_compute", "run_solver"];
 pub struct Timeouts {
     /// How long a caller waits for the worker's answer.
     pub command: Duration,
-    /// How long the worker may take to accept a request.
-    pub send: Duration,
     /// After how long without a command a session ends; none is never.
     pub idle: Option<Duration>,
 }
@@ -68,8 +66,11 @@ impl End {
 /// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
 const UNEXPECTED_ANSWERS: u32 = 100;
 
+/// How long the end of a process may take to be known after the end of its stream.
+const CLOSED_BEFORE_ENDED: Duration = Duration::from_secs(5);
+
 enum Event {
-    Answer(Result<Option<Answer>, LinkError>),
+    Answer(Result<Answer, LinkError>),
     Command(CommandRequest),
     Deadline,
     /// The deadlines may be others now.
@@ -94,16 +95,18 @@ impl Owner {
                     }
                 }
                 Event::Answer(Ok(answer)) => {
-                    let expected = answer
-                        .is_some_and(|answer| self.answered(&mut lifecycle, &mut waiting, answer));
+                    let expected = self.answered(&mut lifecycle, &mut waiting, answer);
                     unexpected = if expected { 0 } else { unexpected + 1 };
                     if unexpected > UNEXPECTED_ANSWERS {
                         break End::died("sent answers that nobody asked for");
                     }
                 }
+                Event::Answer(Err(LinkError::Closed)) => break self.closed().await,
                 Event::Answer(Err(error)) => break End::died(error),
                 Event::Command(request) => {
-                    self.send(&mut lifecycle, &mut waiting, request).await;
+                    if let Err(error) = self.send(&mut lifecycle, &mut waiting, request) {
+                        break End::died(error);
+                    }
                 }
                 Event::Deadline => {
                     if let Some(end) = self.deadline(&mut lifecycle, &mut waiting) {
@@ -139,17 +142,26 @@ impl Owner {
         }
     }
 
-    async fn send(
+    /// The worker has closed its stream: mostly it has died, and how says more.
+    async fn closed(&self) -> End {
+        let mut exit = self.worker.exit();
+        match tokio::time::timeout(CLOSED_BEFORE_ENDED, exit.ended()).await {
+            Ok(cause) => End::died(cause),
+            Err(_elapsed) => End::died(LinkError::Closed),
+        }
+    }
+
+    fn send(
         &mut self,
         lifecycle: &mut Lifecycle,
         waiting: &mut Option<Waiting>,
         request: CommandRequest,
-    ) {
+    ) -> Result<(), LinkError> {
         let CommandRequest { body, name, request_id, reply, place } = request;
         drop(place);
         // A command whose client left before its turn is not carried out.
         if reply.is_closed() {
-            return;
+            return Ok(());
         }
         if let Some(running) = lifecycle.overdue() {
             let _ = reply.send(Ok(Outcome::Busy {
@@ -157,35 +169,17 @@ impl Owner {
                 since: running.since_wall,
                 seconds: running.since.elapsed().as_secs(),
             }));
-            return;
+            return Ok(());
         }
         self.session.touch();
         let (since, since_wall) = (Instant::now(), SystemTime::now());
-        let timeouts = self.settings.borrow().timeouts;
-        let mut exit = self.worker.exit();
-        let sent = tokio::select! {
-            sent = self.worker.link.send(&body, timeouts.send) => sent,
-            _ = exit.ended() => {
-                // The end of the session, which comes next, answers it.
-                *waiting = Some(Waiting { reply, request_id, deadline: since + timeouts.command });
-                return;
-            }
-        };
-        match sent {
-            Ok(id) => {
-                let running = Running { id, command: name, since, since_wall };
-                if lifecycle.begin(running).is_ok() {
-                    let deadline = since + timeouts.command;
-                    *waiting = Some(Waiting { reply, request_id, deadline });
-                    self.publish(lifecycle);
-                }
-            }
-            Err(error) => {
-                let error = CommandError::Unreachable(error.to_string());
-                self.records.command(&self.session, &name, since_wall, since, Err(&error));
-                let _ = reply.send(Err(error));
-            }
+        let deadline = since + self.settings.borrow().timeouts.command;
+        *waiting = Some(Waiting { reply, request_id, deadline });
+        let id = self.worker.link.request(body)?;
+        if lifecycle.begin(Running { id, command: name, since, since_wall }).is_ok() {
+            self.publish(lifecycle);
         }
+        Ok(())
     }
 
     /// Hands the answer to whoever waits for it; false when it is to no command that runs.
@@ -263,7 +257,7 @@ impl Owner {
         let id = self.session.id.as_str();
         match &cause {
             Some(cause) => {
-                log::error!(session = id, pid = self.session.pid; "session ended: its worker {cause}");
+                log::error!(session = id, pid = self.session.pid; "session ended: its worker died ({cause})");
             }
             None => log::info!(session = id; "session ended: {}", reason.as_str()),
         }

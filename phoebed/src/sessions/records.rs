@@ -51,17 +51,6 @@ impl Records {
         self.write(session, name, at, since, error.map(str::to_owned));
     }
 
-    pub(super) fn command(
-        &self,
-        session: &Session,
-        name: &str,
-        at: SystemTime,
-        since: Instant,
-        result: Result<(), &CommandError>,
-    ) {
-        self.write(session, name, at, since, result.err().map(ToString::to_string));
-    }
-
     pub(super) fn timed_out(&self, session: &Session, running: &Running) {
         let error = Some("Worker timed out".to_owned());
         self.write(session, &running.command, running.since_wall, running.since, error);

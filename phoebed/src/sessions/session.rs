@@ -12,7 +12,7 @@ use super::caller::Client;
 use super::lifecycle::{Activity, EndReason};
 use super::start::Settings;
 use super::waiting::{WaitingCount, WaitingPlace};
-use crate::workers::{Body, MemoryGauge};
+use crate::workers::MemoryGauge;
 
 /// What is fixed about a session, and its mailboxes.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub enum Outcome {
     /// The worker's answer, JSON, to be passed on as it is.
-    Answered(Body),
+    Answered(Bytes),
     /// No answer in time. The command goes on.
     TimedOut {
         /// Its name.
@@ -120,9 +120,6 @@ pub enum CommandError {
         /// How many may.
         limit: usize,
     },
-    /// The worker did not take it.
-    #[error("The session's worker cannot be reached: {0}")]
-    Unreachable(String),
 }
 
 impl Session {

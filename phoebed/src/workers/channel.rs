@@ -1,8 +1,8 @@
 //! A `SOCK_SEQPACKET` Unix socket that carries one JSON object in each packet, and descriptors
-//! beside it: how the daemon talks to the zygote and to each worker.
+//! beside it: how the daemon talks to the zygote.
 //!
-//! The other end is untrusted (a worker runs users' code): a packet has a bounded size, and
-//! descriptors that come in are never accepted.
+//! The other end is not trusted more than it must be: a packet has a bounded size, and descriptors
+//! that come in are never accepted.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};

@@ -1,210 +1,169 @@
-//! The daemon's ZeroMQ socket to one worker: CURVE-encrypted, non-blocking, driven by tokio
-//! through the socket's own event descriptor.
+//! The daemon's end of the stream to one worker: a socket pair that the two alone have.
 //!
-//! That descriptor is edge-triggered and says only "look again": after every wait the socket is
-//! tried once more, and no wait happens without a failed try just before it.
+//! Requests are written and answers read by the same future, so neither side can wait for the
+//! other to read while nobody does.
 
+use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
-use std::time::Duration;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use serde::Deserialize;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use bytes::buf::Chain;
+use bytes::{Buf, Bytes};
+use futures_util::Stream;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio_util::codec::FramedRead;
+use tokio_util::io::poll_write_buf;
 
-/// Why nothing went over the link.
+use super::frame::{Answer, Answers, FrameError, request_prefix};
+use super::readiness::set_nonblocking;
+
+/// Room that is kept for answers while none comes.
+const IDLE_BUFFER: usize = 1024;
+
+/// Why a worker can no longer be talked to.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// The worker did not take the request in time.
-    #[error("the worker did not take the request within {} s", .0.as_secs())]
-    SendTimeout(Duration),
-    /// ZeroMQ said so.
-    #[error("ZeroMQ: {0}")]
-    Zmq(#[from] zmq::Error),
-    /// The event descriptor failed.
-    #[error("the link's event descriptor: {0}")]
-    Io(#[from] io::Error),
+    /// It ended, or closed its end of the stream.
+    #[error("closed its connection")]
+    Closed,
+    /// What it sent is no answer.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// It answered a request that it cannot have read.
+    #[error("answered a request before it had read it")]
+    OutOfStep,
 }
 
-/// The worker's answer to one request.
+/// The stream to one worker.
 #[derive(Debug)]
-pub struct Answer {
-    /// Of the request.
-    pub id: u64,
-    /// Whether the command succeeded.
-    pub success: bool,
-    /// The error's text when not.
-    pub error: Option<String>,
-    /// The client's answer, JSON, passed on as it is.
-    pub body: Body,
-}
-
-/// A frame as it came from ZeroMQ, passed on without a copy.
-#[derive(Debug)]
-pub struct Body(zmq::Message);
-
-impl Body {
-    /// Its bytes; the frame is freed with the last clone of them.
-    pub fn into_bytes(self) -> Bytes {
-        Bytes::from_owner(self)
-    }
-}
-
-impl AsRef<[u8]> for Body {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// The largest header of an answer, in bytes; an error's text in it is cut by the worker.
-const MAX_HEADER: usize = 64 * 1024;
-
-#[derive(Deserialize)]
-struct Header {
-    success: bool,
-    #[serde(default)]
-    error: Option<String>,
-}
-
-/// The CURVE key pair of the daemon and the ZeroMQ context; one for the daemon's life.
-pub struct Links {
-    context: zmq::Context,
-    keys: zmq::CurveKeyPair,
-}
-
-impl std::fmt::Debug for Links {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Links").finish_non_exhaustive()
-    }
-}
-
-impl Links {
-    /// A fresh key pair. The error says what is missing (libzmq without CURVE).
-    pub fn new() -> Result<Self, zmq::Error> {
-        Ok(Self { context: zmq::Context::new(), keys: zmq::CurveKeyPair::new()? })
-    }
-
-    /// The public half, Z85, for the workers to check.
-    pub fn public_key(&self) -> String {
-        zmq::z85_encode(&self.keys.public_key).unwrap_or_default()
-    }
-
-    /// Connects to the worker that has this public key (Z85), to take answers of at most so many
-    /// bytes.
-    pub fn connect(
-        &self,
-        host: &str,
-        port: u16,
-        worker_key: &str,
-        max_answer_bytes: u64,
-    ) -> Result<Link, LinkError> {
-        let worker_key = zmq::z85_decode(worker_key).map_err(|_| zmq::Error::EINVAL)?;
-        let socket = self.context.socket(zmq::DEALER)?;
-        socket.set_linger(0)?;
-        // Without it, a request to a worker that never completes the handshake waits unseen.
-        socket.set_immediate(true)?;
-        // One answer is awaited at a time; more than a few in store are a worker's mischief.
-        socket.set_rcvhwm(4)?;
-        // Room for the id, the header and the text around the result.
-        let max = max_answer_bytes.saturating_add(64 * 1024);
-        socket.set_maxmsgsize(i64::try_from(max).unwrap_or(i64::MAX))?;
-        socket.set_curve_serverkey(&worker_key)?;
-        socket.set_curve_publickey(&self.keys.public_key)?;
-        socket.set_curve_secretkey(&self.keys.secret_key)?;
-        socket.connect(&format!("tcp://{host}:{port}"))?;
-        let events = EventDescriptor(socket.get_fd()?);
-        // SAFETY: the descriptor is open as long as the socket, which `Link` drops after this.
-        let events = unsafe { AsyncFd::register_with_interest(events, Interest::READABLE) };
-        let events = events.map_err(io::Error::from)?;
-        Ok(Link { events, socket, last_id: 0 })
-    }
-}
-
-/// Borrowed from the socket, which outlives it.
-struct EventDescriptor(RawFd);
-
-impl AsRawFd for EventDescriptor {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0
-    }
-}
-
-/// The socket to one worker. The event descriptor is declared, and so dropped, before the socket.
 pub struct Link {
-    events: AsyncFd<EventDescriptor>,
-    socket: zmq::Socket,
+    answers: FramedRead<OwnedReadHalf, Answers>,
+    writer: OwnedWriteHalf,
+    outgoing: Option<Chain<Bytes, Bytes>>,
     last_id: u64,
 }
 
-impl std::fmt::Debug for Link {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("last_id", &self.last_id).finish_non_exhaustive()
-    }
-}
-
 impl Link {
-    /// Sends a request (a JSON object) and returns its id, by which its answer will be known.
-    pub async fn send(&mut self, body: &[u8], within: Duration) -> Result<u64, LinkError> {
-        let id = self.last_id + 1;
-        let frames: [&[u8]; 3] = [&id.to_be_bytes(), b"{}", body];
-        let sent = tokio::time::timeout(within, async {
-            loop {
-                match self.socket.send_multipart(frames, zmq::DONTWAIT) {
-                    Err(zmq::Error::EAGAIN) => self.wait(zmq::POLLOUT).await?,
-                    result => return result.map_err(LinkError::from),
-                }
-            }
-        });
-        sent.await.map_err(|_elapsed| LinkError::SendTimeout(within))??;
-        self.last_id = id;
-        Ok(id)
+    /// Makes a pair: the daemon's end, which takes results of at most so many bytes, and the
+    /// worker's (blocking, closed on exec).
+    pub fn pair(max_answer_bytes: u64) -> io::Result<(Self, OwnedFd)> {
+        let (ours, theirs) =
+            socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)?;
+        set_nonblocking(&ours)?;
+        let (reader, writer) = UnixStream::from_std(ours.into())?.into_split();
+        let answers =
+            FramedRead::with_capacity(reader, Answers::up_to(max_answer_bytes), IDLE_BUFFER);
+        Ok((Self { answers, writer, outgoing: None, last_id: 0 }, theirs))
     }
 
-    /// The next answer; none for a message that is not understood. Cancel safe.
-    pub async fn receive(&mut self) -> Result<Option<Answer>, LinkError> {
-        loop {
-            match self.receive_frames() {
-                Ok(frames) => return Ok(parse(frames)),
-                Err(zmq::Error::EAGAIN) => self.wait(zmq::POLLIN).await?,
-                Err(error) => return Err(error.into()),
-            }
+    /// Takes a request (a JSON object) and returns its id, by which its answer will be known.
+    /// [`Link::receive`] sends it.
+    pub fn request(&mut self, body: Bytes) -> Result<u64, LinkError> {
+        if self.outgoing.is_some() {
+            return Err(LinkError::OutOfStep);
         }
+        self.last_id += 1;
+        self.outgoing = Some(request_prefix(self.last_id, &body).chain(body));
+        Ok(self.last_id)
     }
 
-    /// All frames of the next message, without copying the answer's body. A message with more
-    /// than three frames is read to its end, but only the first four are kept.
-    fn receive_frames(&mut self) -> Result<Vec<zmq::Message>, zmq::Error> {
-        let mut frames = Vec::with_capacity(3);
-        loop {
-            let frame = self.socket.recv_msg(zmq::DONTWAIT)?;
-            let more = frame.get_more();
-            if frames.len() < 4 {
-                frames.push(frame);
+    /// Sends what is to be sent until the next answer is there. Cancel safe: what was not sent
+    /// yet is sent by the next call.
+    pub async fn receive(&mut self) -> Result<Answer, LinkError> {
+        poll_fn(|context| {
+            // Both are polled each time; the answer's arrival is what resolves.
+            let _ = self.poll_send(context);
+            match ready!(Pin::new(&mut self.answers).poll_next(context)) {
+                Some(Ok(answer)) => Poll::Ready(Ok(answer)),
+                // A peer that died within an answer, or before it read all, ends like this.
+                Some(Err(FrameError::Io(_))) | None => Poll::Ready(Err(LinkError::Closed)),
+                Some(Err(error)) => Poll::Ready(Err(error.into())),
             }
-            if !more {
-                return Ok(frames);
-            }
-        }
+        })
+        .await
     }
 
-    /// Waits until something happened on the socket since the try that failed.
-    async fn wait(&mut self, wanted: zmq::PollEvents) -> io::Result<()> {
-        // Reading the events makes libzmq look at its mailbox, and so re-arms the descriptor.
-        if self.socket.get_events().is_ok_and(|events| events.contains(wanted)) {
-            return Ok(());
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while let Some(outgoing) = &mut self.outgoing {
+            let written = ready!(poll_write_buf(Pin::new(&mut self.writer), context, outgoing));
+            // When nobody reads any more, reading tells so, after the last answers.
+            if written.is_err() || !outgoing.has_remaining() {
+                self.outgoing = None;
+            }
         }
-        self.events.readable().await?.clear_ready();
-        Ok(())
+        Poll::Ready(())
     }
 }
 
-fn parse(frames: Vec<zmq::Message>) -> Option<Answer> {
-    let [id, header, body] = <[zmq::Message; 3]>::try_from(frames).ok()?;
-    let id = u64::from_be_bytes(id[..].try_into().ok()?);
-    if header.len() > MAX_HEADER {
-        return None;
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream as Blocking;
+
+    use super::*;
+
+    fn reply(id: u64, body: &[u8]) -> Vec<u8> {
+        let header = br#"{"success":true}"#;
+        let mut frame = id.to_be_bytes().to_vec();
+        frame.extend((header.len() as u32).to_be_bytes());
+        frame.extend((body.len() as u64).to_be_bytes());
+        frame.extend_from_slice(header);
+        frame.extend_from_slice(body);
+        frame
     }
-    let Header { success, error } = serde_json::from_slice(&header).ok()?;
-    Some(Answer { id, success, error, body: Body(body) })
+
+    /// Reads one request, as a worker does: its id and its body.
+    fn read_request(worker: &mut Blocking) -> (u64, Vec<u8>) {
+        let mut prefix = [0; 16];
+        worker.read_exact(&mut prefix).unwrap();
+        let (id, length) = prefix.split_at(8);
+        let length = u64::from_be_bytes(length.try_into().unwrap());
+        let mut body = vec![0; usize::try_from(length).unwrap()];
+        worker.read_exact(&mut body).unwrap();
+        (u64::from_be_bytes(id.try_into().unwrap()), body)
+    }
+
+    #[tokio::test]
+    async fn a_request_larger_than_the_kernel_holds_goes_out_while_its_answer_is_awaited() {
+        let (mut link, theirs) = Link::pair(16 << 20).unwrap();
+        let body = Bytes::from(vec![b'x'; 8 << 20]);
+        let id = link.request(body.clone()).unwrap();
+        let worker = std::thread::spawn(move || {
+            let mut worker = Blocking::from(theirs);
+            let (id, body) = read_request(&mut worker);
+            worker.write_all(&reply(id, &body)).unwrap();
+        });
+        let answer = link.receive().await.unwrap();
+        assert_eq!((answer.id, answer.success), (id, true));
+        assert!(answer.body == body);
+        worker.join().unwrap();
+        assert!(matches!(link.receive().await, Err(LinkError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn the_last_answer_of_a_worker_that_reads_no_more_is_heard_and_then_its_end() {
+        let (mut link, theirs) = Link::pair(1024).unwrap();
+        let mut worker = Blocking::from(theirs);
+        worker.write_all(&reply(7, b"{}")).unwrap();
+        drop(worker);
+        link.request(Bytes::from_static(b"{}")).unwrap();
+        // The kernel resets the stream of a peer that has gone; what it sent before comes first.
+        assert_eq!(link.receive().await.unwrap().id, 7);
+        assert!(link.receive().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_a_request_that_was_not_read_does_not_let_the_next_one_in() {
+        let (mut link, theirs) = Link::pair(1024).unwrap();
+        let mut worker = Blocking::from(theirs);
+        let id = link.request(Bytes::from(vec![b'x'; 8 << 20])).unwrap();
+        worker.write_all(&reply(id, b"{}")).unwrap();
+        assert_eq!(link.receive().await.unwrap().id, id);
+        let next = link.request(Bytes::from_static(b"{}"));
+        assert!(matches!(next, Err(LinkError::OutOfStep)));
+    }
 }

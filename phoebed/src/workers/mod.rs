@@ -1,15 +1,16 @@
-//! Worker processes: the zygote that imports PHOEBE once, the workers forked from it, the ports
-//! they listen on and the spares that wait ready. Knows nothing of users and sessions.
+//! Worker processes: the zygote that imports PHOEBE once, the workers forked from it, their ports
+//! and the spares that wait ready. Knows nothing of users and sessions.
 //!
 //! ```text
 //!  Pool ── launch ──▶ Zygote (supervised) ──clone(CLONE_PARENT)──▶ worker process
-//!    │                                                               │  ▲
-//!    └──────────── Worker { link: ZeroMQ + CURVE, exit: pidfd } ◀────┘  └─ own channel
+//!    │                                                               │
+//!    └──────────── Worker { link: socket pair, exit: pidfd } ◀───────┘
 //! ```
 //!
 //! The wire side of all this is described in `phoebed/worker/README.md`.
 
 mod channel;
+mod frame;
 mod launch;
 mod link;
 mod memory;
@@ -28,7 +29,8 @@ mod zygote;
 
 use std::time::Duration;
 
-pub use link::{Answer, Body, LinkError};
+pub use frame::Answer;
+pub use link::LinkError;
 pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;
 pub use pool::{Pool, PoolError, PoolOptions, PoolSettings, zygote_environment};

@@ -12,7 +12,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
 
 use super::launch::Launcher;
-use super::link::Links;
 use super::memory::MemoryGauge;
 use super::pool_owner::{Message, Owner};
 use super::port_pool::{PortCounts, PortInUse, SharedPorts};
@@ -69,9 +68,6 @@ impl Spare {
 /// Why the pool cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
-    /// libzmq is without CURVE, or broken.
-    #[error("ZeroMQ cannot make a CURVE key pair ({0}); libzmq with libsodium is needed")]
-    Curve(#[source] zmq::Error),
     /// The scratch directory cannot be made.
     #[error("the scratch directory {}: {source}", path.display())]
     Scratch {
@@ -97,7 +93,6 @@ impl Pool {
     /// Makes the pool and its task. Nothing starts before the supervisor is polled.
     pub fn new(options: PoolOptions) -> Result<(Self, Supervisor), PoolError> {
         let (supervisor, zygote) = Supervisor::new(options.zygote);
-        let links = Links::new().map_err(PoolError::Curve)?;
         let scratch = ScratchRoot::create(options.scratch.clone())
             .map_err(|source| PoolError::Scratch { path: options.scratch, source })?;
         let ports = SharedPorts::new(options.settings.ports.clone());
@@ -105,7 +100,6 @@ impl Pool {
         let tasks = TaskTracker::new();
         let launcher = Arc::new(Launcher {
             zygote: zygote.clone(),
-            links,
             scratch,
             settings: settings.clone(),
             tasks: tasks.clone(),

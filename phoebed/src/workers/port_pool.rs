@@ -1,5 +1,9 @@
-//! Which ports of the pool are in use: a plain structure without clock or I/O, and the lease
-//! that gives a port back when it is dropped.
+//! Which ports of the pool are in use: a plain structure without clock or I/O, and the lease,
+//! which holds the port and gives it back when it is dropped.
+//!
+//! A port is a session's number to the outside. Workers are talked to over socket pairs and listen
+//! nowhere, so the daemon itself holds the port, bound but not listening: no other program can sit
+//! at an address that clients show as a session's.
 //!
 //! ```text
 //!            reserve                  lease dropped
@@ -12,10 +16,13 @@
 //! When the range shrinks, leased ports outside of it stay leased and go away when they come free.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
 use tokio::sync::Notify;
 
 /// How long a port that another program held is left alone.
@@ -178,10 +185,29 @@ impl SharedPorts {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A lease on a free port.
+    /// A lease on a free port. A port that another program holds is set aside.
     pub fn lease(&self) -> Option<PortLease> {
-        let port = self.lock().reserve(Instant::now())?;
-        Some(PortLease { port, ports: self.clone() })
+        loop {
+            let port = self.lock().reserve(Instant::now())?;
+            let held = match hold(port) {
+                Ok(held) => Some(held),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    log::warn!(
+                        port = port;
+                        "port {port} of the pool is taken by another program: set aside for {} s",
+                        RECHECK_AFTER.as_secs()
+                    );
+                    self.lock().set_aside(port, Instant::now());
+                    continue;
+                }
+                // The number can be given out all the same: nobody connects to it.
+                Err(error) => {
+                    log::warn!(port = port; "port {port} of the pool cannot be held: {error}");
+                    None
+                }
+            };
+            return Some(PortLease { port, held, ports: self.clone() });
+        }
     }
 
     /// Resolves after a port was given back.
@@ -190,10 +216,18 @@ impl SharedPorts {
     }
 }
 
+/// Binds the port so that no other program can.
+fn hold(port: u16) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    Ok(socket)
+}
+
 /// A port in use; dropping it gives the port back.
 #[derive(Debug)]
 pub struct PortLease {
     port: u16,
+    held: Option<Socket>,
     ports: SharedPorts,
 }
 
@@ -202,18 +236,12 @@ impl PortLease {
     pub fn port(&self) -> u16 {
         self.port
     }
-
-    /// Changes to another port because this one is taken by another program.
-    /// `None`, and this port set aside, when no other is free.
-    pub fn exchange(self) -> Option<Self> {
-        let ports = self.ports.clone();
-        ports.lock().set_aside(self.port, Instant::now());
-        ports.lease()
-    }
 }
 
 impl Drop for PortLease {
     fn drop(&mut self) {
+        // Before the pool may give it to the next one.
+        drop(self.held.take());
         self.ports.lock().release(self.port);
         self.ports.freed.notify_one();
     }

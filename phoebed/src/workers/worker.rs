@@ -5,14 +5,12 @@
 //! that whatever happens to the handle, nothing is left behind: dropping the handle ends the
 //! worker.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::sync::{oneshot, watch};
 use tokio_util::task::TaskTracker;
 
-use super::channel::Channel;
 use super::link::Link;
 use super::memory::MemoryGauge;
 use super::output::OutputTail;
@@ -43,14 +41,11 @@ pub struct Guarded {
     exit: ExitWatch,
     tail: OutputTail,
     stop: oneshot::Sender<()>,
-    lease: LeaseSlot,
+    port: u16,
 }
 
 /// How long the output of an ended worker is read on.
 const LAST_WORDS: Duration = Duration::from_millis(100);
-
-/// The port of a worker; the task that waits for the process takes it out at the end.
-type LeaseSlot = Arc<Mutex<Option<PortLease>>>;
 
 impl Guarded {
     /// Puts a just forked process in the care of a task of its own.
@@ -64,32 +59,19 @@ impl Guarded {
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (exit_sender, exit) = watch::channel(None);
-        let lease = Arc::new(Mutex::new(Some(lease)));
-        let pid = process.pid();
-        let (leased, written) = (lease.clone(), tail.clone());
+        let (pid, port) = (process.pid(), lease.port());
+        let written = tail.clone();
         tasks.spawn(async move {
             let cause = wait_for(process, stopped, settings).await;
             // Its last words often say why. What it left behind may hold the pipe open.
             let _ = tokio::time::timeout(LAST_WORDS, written.ended()).await;
             // The port is free before anybody learns of the end.
-            drop(leased.lock().unwrap_or_else(PoisonError::into_inner).take());
+            drop(lease);
             exit_sender.send_replace(Some(cause));
             // Last, since it may take as long as the worker's files are many.
             scratch.remove().await;
         });
-        Self { pid, exit: ExitWatch(exit), tail, stop, lease }
-    }
-
-    /// The port it has now; 0 after its end.
-    pub fn port(&self) -> u16 {
-        self.lock().as_ref().map_or(0, PortLease::port)
-    }
-
-    /// Changes to another port because this one is taken; `None` when no other is free.
-    pub fn exchange_port(&self) -> Option<u16> {
-        let mut slot = self.lock();
-        *slot = slot.take().and_then(PortLease::exchange);
-        slot.as_ref().map(PortLease::port)
+        Self { pid, exit: ExitWatch(exit), tail, stop, port }
     }
 
     /// What it wrote, for the end of an error message.
@@ -103,19 +85,8 @@ impl Guarded {
     }
 
     /// The handle of the now ready worker.
-    pub fn into_worker(self, id: u64, link: Link, channel: Channel) -> Worker {
-        Worker {
-            id,
-            port: self.port(),
-            memory: MemoryGauge::new(self.pid),
-            link,
-            channel,
-            process: self,
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<PortLease>> {
-        self.lease.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn into_worker(self, id: u64, link: Link) -> Worker {
+        Worker { id, port: self.port, memory: MemoryGauge::new(self.pid), link, process: self }
     }
 }
 
@@ -145,15 +116,12 @@ async fn wait_for(
 pub struct Worker {
     /// Its number in the log.
     pub id: u64,
-    /// The port it listens on.
+    /// Its port of the pool.
     pub port: u16,
     /// Its memory.
     pub memory: MemoryGauge,
-    /// Its socket.
+    /// The stream to it.
     pub link: Link,
-    /// Held open: its end tells the worker that it is not needed any more.
-    #[allow(dead_code, reason = "dropping it is the message")]
-    channel: Channel,
     process: Guarded,
 }
 
@@ -185,8 +153,8 @@ impl Worker {
 
     /// Ends the process and waits until it is gone and its port is free.
     pub async fn end(self) -> ExitCause {
-        let Self { process, link, channel: _channel, .. } = self;
-        // What it still sends is read by nobody.
+        let Self { process, link, .. } = self;
+        // What it still sends is read by nobody, and an idle worker ends by itself.
         drop(link);
         let mut exit = process.exit();
         let _ = process.stop.send(());

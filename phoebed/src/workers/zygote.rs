@@ -30,7 +30,7 @@ const FORK_WITHIN: Duration = Duration::from_secs(10);
 /// How the zygote is started.
 #[derive(Debug, Clone)]
 pub struct ZygoteCommand {
-    /// The interpreter that has phoebe and pyzmq.
+    /// The interpreter that has phoebe.
     pub python: PathBuf,
     /// Its arguments: normally the directory of the worker package.
     pub arguments: Vec<OsString>,
@@ -82,12 +82,6 @@ pub struct ForkSpec {
     pub op: &'static str,
     /// Number of the worker, never used twice in the daemon's life.
     pub worker: u64,
-    /// Where it listens.
-    pub host: &'static str,
-    /// The port to try first.
-    pub port: u16,
-    /// The daemon's public CURVE key, Z85.
-    pub daemon_key: String,
     /// Its home and temporary directory.
     pub scratch: PathBuf,
     /// A larger answer is replaced by an error.
@@ -117,7 +111,7 @@ struct ForkRequest {
 pub struct ZygoteHandle(mpsc::Sender<ForkRequest>);
 
 impl ZygoteHandle {
-    /// Forks a worker, which gets the two descriptors (its channel, its output); its process id.
+    /// Forks a worker, which gets the two descriptors (its stream, its output); its process id.
     pub async fn fork(&self, spec: ForkSpec, descriptors: [OwnedFd; 2]) -> Result<i32, ForkError> {
         let (reply, answer) = oneshot::channel();
         let request = ForkRequest { spec, descriptors, reply };
@@ -243,8 +237,8 @@ impl Zygote {
     }
 
     async fn order(&mut self, request: ForkRequest) {
-        let ForkRequest { spec, descriptors: [channel, output], reply } = request;
-        match self.channel.send(&spec, &[channel.as_fd(), output.as_fd()]).await {
+        let ForkRequest { spec, descriptors: [stream, output], reply } = request;
+        match self.channel.send(&spec, &[stream.as_fd(), output.as_fd()]).await {
             Ok(()) => {
                 self.pending.insert(spec.worker, reply);
             }

@@ -28,8 +28,8 @@ async fn answers_that_are_odd_json_or_none_at_all_are_not_touched() {
     let daemon = Setup::default().start().await;
     let session = daemon.client.start().await;
     for body in [r#"{"success" : true, "result":1.00}"#, "", " [NaN] ", "\u{1}\u{feff}"] {
-        let frames = json!([{"id": 0}, r#"{"success":true}"#, body]);
-        let command = json!({"command": "raw", "messages": [{"frames": frames}]});
+        let parts = json!([{"id": 0}, r#"{"success":true}"#, body]);
+        let command = json!({"command": "raw", "messages": [{"parts": parts}]});
         assert_eq!(session.send(&command).await.text(), body);
     }
     daemon.stop().await;

@@ -14,9 +14,8 @@ async fn some_unsolicited_answers_are_dropped() {
     let daemon = Setup::default().start().await;
     let session = daemon.client.start().await;
     let messages = json!([
-        {"frames": unsolicited(), "times": 20},
-        {"frames": ["garbage"], "times": 20},
-        {"frames": [{"id": 0}, r#"{"success":true}"#, "right"]},
+        {"parts": unsolicited(), "times": 20},
+        {"parts": [{"id": 0}, r#"{"success":true}"#, "right"]},
     ]);
     let answer = session.send(&json!({"command": "raw", "messages": messages})).await;
     assert_eq!(answer.text(), "right");
@@ -26,11 +25,11 @@ async fn some_unsolicited_answers_are_dropped() {
 
 /// The worker of one session floods without end: that session ends with the cause, and the others
 /// go on meanwhile.
-async fn flooded(frames: Value) {
+async fn flooded(parts: Value, cause: &str) {
     let daemon = Setup::default().start().await;
     let session = daemon.client.start().await;
     let others = [daemon.client.start().await, daemon.client.start().await];
-    let flood = json!({"command": "flood", "n": 1, "frames": frames, "pause": 0.0005});
+    let flood = json!({"command": "flood", "n": 1, "parts": parts});
     let flood = session.begin(&flood).await;
     for n in 0..20_u64 {
         for other in &others {
@@ -38,8 +37,8 @@ async fn flooded(frames: Value) {
             assert_eq!(answer.json()["result"]["n"], n);
         }
     }
-    let cause = flood.answer().await.refused(503);
-    assert!(cause.contains("nobody asked for"), "{cause}");
+    let told = flood.answer().await.refused(503);
+    assert!(told.contains(cause), "{told}");
     assert_eq!(daemon.client.sessions().await.len(), 2);
     daemon.client.start().await.ping().await;
     let sql = "SELECT count(*) FROM sessions WHERE termination_reason = 'process_died'";
@@ -48,12 +47,12 @@ async fn flooded(frames: Value) {
 
 #[tokio::test]
 async fn a_flood_of_unsolicited_answers_ends_its_session_and_hinders_nobody_else() {
-    flooded(unsolicited()).await;
+    flooded(unsolicited(), "nobody asked for").await;
 }
 
 #[tokio::test]
 async fn a_flood_of_garbage_ends_its_session_and_hinders_nobody_else() {
-    flooded(json!(["garbage"])).await;
+    flooded(json!(["garbage"]), "limit").await;
 }
 
 #[tokio::test]
@@ -61,7 +60,7 @@ async fn a_flood_of_copies_of_the_right_answer_ends_its_session_after_the_first(
     let daemon = Setup::default().start().await;
     let session = daemon.client.start().await;
     let right = json!([{"id": 0}, r#"{"success":true}"#, "right"]);
-    let messages = json!([{"frames": right, "times": 10_000, "then_wait": "never"}]);
+    let messages = json!([{"parts": right, "times": 10_000, "then_wait": "never"}]);
     let answer = session.send(&json!({"command": "raw", "messages": messages})).await;
     assert_eq!((answer.status, answer.text()), (200, "right".to_owned()));
     eventually("the session has ended", async || {

@@ -1,5 +1,5 @@
 //! The daemon in this process, with a scripted fake in the place of PHOEBE: everything that zygote,
-//! workers and clients can do wrong, over real processes, real ZeroMQ and real HTTP.
+//! workers and clients can do wrong, over real processes, real sockets and real HTTP.
 //!
 //! ```text
 //!  test ── HTTP (client) ──▶ phoebed::run_with (daemon) ──▶ zygote/__main__.py ──▶ fake workers

@@ -32,10 +32,10 @@ async fn a_pool_of_taken_ports_refuses_starts_and_says_so() {
     let _others: Vec<_> = (0..2).map(|offset| hold(&ports, offset)).collect();
     let daemon = Setup::default().ports(2).listen_with(ports).await;
     daemon.ready().await;
-    let cause = daemon.client.try_start().await.refused(503);
-    assert!(cause.contains("taken by another program"), "{cause}");
-    assert_eq!(daemon.client.ports().await, (2, 2, 0));
-    let cause = daemon.client.try_start().await.refused(429);
-    assert!(cause.contains("2 of 2 ports"), "{cause}");
+    for _ in 0..2 {
+        let cause = daemon.client.try_start().await.refused(429);
+        assert!(cause.contains("2 of 2 ports"), "{cause}");
+        assert_eq!(daemon.client.ports().await, (2, 2, 0));
+    }
     daemon.stop().await;
 }

@@ -1,7 +1,6 @@
-"""A control channel: JSON objects as packets on a SOCK_SEQPACKET socket, with descriptors along.
+"""The zygote channel: JSON objects as packets on a SOCK_SEQPACKET socket, with descriptors along.
 
-Both the zygote channel and each worker's own channel are one of these. It knows nothing of what
-the messages mean.
+It knows nothing of what the messages mean.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class BadMessage(Exception):
 
 
 class Channel:
-    """One end of a control channel. Owns the descriptor it is made from."""
+    """One end of the channel. Owns the descriptor it is made from."""
 
     def __init__(self, fd: int) -> None:
         self._socket = socket.socket(fileno=fd)

@@ -26,7 +26,6 @@ for _name, _value in _ENVIRONMENT.items():
 import phoebe  # noqa: E402
 import phoebe.frontend.bundle  # noqa: E402
 import phoebe.parameters.parameters  # noqa: E402
-import zmq  # noqa: E402, F401  imported here so that all workers share it; no context yet
 
 from . import fast_filter  # noqa: E402
 from .commands import COMMANDS  # noqa: E402

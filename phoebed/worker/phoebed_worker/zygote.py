@@ -3,7 +3,7 @@
     importing ──▶ ready ──▶ fork, fork, … ──▶ end of the channel: exit 0
         └──────▶ failed: exit 1
 
-It creates no thread and no ZeroMQ context: either would be broken in every fork.
+It creates no thread: that would be missing in every fork.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import signal
 import sys
 import time
 import traceback
-from importlib.metadata import version
 from typing import Protocol
 
 from . import huge_pages
@@ -102,7 +101,6 @@ def serve(channel: Channel, engine: Engine, started: float) -> int:
             "event": "ready",
             "phoebe": engine.phoebe_version,
             "python": platform.python_version(),
-            "pyzmq": version("pyzmq"),
             "seconds": round(time.monotonic() - started, 3),
             "passbands": engine.passbands,
         }

@@ -23,7 +23,7 @@ def worker(daemon: FakeDaemon) -> Iterator[FakeWorker]:
     """A worker of the test's own, ended after it."""
     one = daemon.ready_worker()
     yield one
-    if one.channel.fileno() >= 0:
+    if one.link.fileno() >= 0:
         one.close()
     daemon.workers.remove(one)
 

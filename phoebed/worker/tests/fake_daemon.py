@@ -1,4 +1,4 @@
-"""What the daemon does, for the tests: starts a zygote, orders workers, speaks to them by CURVE."""
+"""What the daemon does, for the tests: starts a zygote, orders workers, speaks to them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -15,8 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-import zmq
 
 from phoebed_worker.channel import Channel
 
@@ -62,60 +61,36 @@ def is_gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class FakeWorker:
-    """The daemon's side of one worker: its pid, its channel, its output, its socket."""
+    """The daemon's side of one worker: its pid, its stream, its output."""
 
-    def __init__(self, pid: int, channel: Channel, output: int, keys: tuple[bytes, bytes]) -> None:
+    def __init__(self, pid: int, link: socket.socket, output: int) -> None:
         self.pid = pid
-        self.channel = channel
+        self.link = link
         self.output = output
-        self.keys = keys
-        self.port = 0
-        self.server_key = b""
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket: zmq.Socket[bytes] | None = None
         self._last_id = 0
         self._ended: int | None = None
-
-    def wait_ready(self) -> None:
-        message = receive(self.channel)
-        assert message["event"] == "ready", message
-        self.port, self.server_key = message["port"], message["public_key"].encode()
-
-    def connect(self, keys: tuple[bytes, bytes] | None = None) -> zmq.Socket[bytes]:
-        """A new client socket, with the daemon's keys unless others are given."""
-        dealer = self._context.socket(zmq.DEALER)
-        dealer.linger = 0
-        dealer.curve_publickey, dealer.curve_secretkey = keys or self.keys
-        dealer.curve_serverkey = self.server_key
-        dealer.connect(f"tcp://127.0.0.1:{self.port}")
-        return dealer
-
-    @property
-    def socket(self) -> zmq.Socket[bytes]:
-        if self._socket is None:
-            self._socket = self.connect()
-        return self._socket
+        self.link.settimeout(LIMIT)
 
     def post(self, body: bytes | Json) -> int:
         """Sends a request without waiting. Returns its id."""
         self._last_id += 1
-        frame = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.socket.send_multipart([self._last_id.to_bytes(8, "big"), b"{}", frame])
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.link.sendall(struct.pack(">QQ", self._last_id, len(data)) + data)
         return self._last_id
 
-    def take(self, limit: float = LIMIT) -> tuple[int, Json, bytes]:
+    def take(self) -> tuple[int, Json, bytes]:
         """The next answer: request id, header, body."""
-        assert self.socket.poll(int(limit * 1000)), f"no answer within {limit} s"
-        request_id, header, body = self.socket.recv_multipart()
-        return int.from_bytes(request_id, "big"), json.loads(header), body
+        request_id, header, body = struct.unpack(">QIQ", self._read(20))
+        return request_id, json.loads(self._read(header)), self._read(body)
+
+    def _read(self, length: int) -> bytes:
+        data = b""
+        while len(data) < length:
+            chunk = self.link.recv(length - len(data))
+            assert chunk, f"the stream ended after {len(data)} of {length} bytes"
+            data += chunk
+        return data
 
     def send_raw(self, body: bytes) -> Json:
         """One request and its answer, whose header must agree with its body."""
@@ -166,9 +141,8 @@ class FakeWorker:
         return text.decode()
 
     def close(self) -> None:
-        """Ends the worker by closing its channel, and fails if it does not end well."""
-        self.channel.close()
-        self._context.destroy(linger=0)
+        """Ends the worker by closing its stream, and fails if it does not end well."""
+        self.link.close()
         code = self.wait_end()
         os.close(self.output)
         assert code in (0, -signal.SIGKILL, -signal.SIGTERM), code
@@ -194,7 +168,6 @@ class FakeDaemon:
     def __init__(self, directory: Path = WORKER_DIRECTORY) -> None:
         self._home = tempfile.TemporaryDirectory(prefix="phoebed-worker-test-")
         self.directory = Path(self._home.name)
-        self.keys = zmq.curve_keypair()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel = Channel(ours.detach())
         self.output = (self.directory / "zygote.log").open("w+b")
@@ -222,19 +195,16 @@ class FakeDaemon:
     ) -> None:
         self.close()
 
-    def order(self, **changes: Any) -> tuple[int, Json, Channel, int]:
-        """Orders a fork. Returns worker number, the zygote's reply, the channel and the output."""
+    def order(self, **changes: Any) -> tuple[int, Json, socket.socket, int]:
+        """Orders a fork. Returns worker number, the zygote's reply, the stream and the output."""
         self._count += 1
         scratch = self.directory / f"worker-{self._count}"
         scratch.mkdir()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         read, write = os.pipe()
         order = {
             "op": "fork",
             "worker": self._count,
-            "host": "127.0.0.1",
-            "port": free_port(),
-            "daemon_key": self.keys[0].decode(),
             "scratch": str(scratch),
             "max_answer_bytes": 1 << 28,
             **changes,
@@ -242,19 +212,19 @@ class FakeDaemon:
         self.channel.send(order, [theirs.fileno(), write])
         theirs.close()
         os.close(write)
-        return self._count, receive(self.channel), Channel(ours.detach()), read
+        return self._count, receive(self.channel), ours, read
 
     def worker(self, **changes: Any) -> FakeWorker:
         """A worker that has been ordered; it is not waited for."""
-        number, reply, channel, output = self.order(**changes)
+        number, reply, link, output = self.order(**changes)
         assert reply == {"event": "forked", "worker": number, "pid": reply.get("pid")}, reply
-        worker = FakeWorker(reply["pid"], channel, output, self.keys)
+        worker = FakeWorker(reply["pid"], link, output)
         self.workers.append(worker)
         return worker
 
     def ready_worker(self, **changes: Any) -> FakeWorker:
         worker = self.worker(**changes)
-        worker.wait_ready()
+        assert worker.result("ping") == {"status": "ready"}
         return worker
 
     def log(self) -> str:
@@ -263,7 +233,7 @@ class FakeDaemon:
     def close(self) -> None:
         """Ends everything, and fails if something is left or ended badly."""
         for worker in self.workers:
-            if worker.channel.fileno() >= 0:
+            if worker.link.fileno() >= 0:
                 worker.close()
         self.channel.close()
         code = self.process.wait(LIMIT)

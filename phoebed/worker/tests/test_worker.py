@@ -1,17 +1,14 @@
-"""A worker as a process: its birth, its descriptors, who may speak to it, how it ends."""
+"""A worker as a process: its birth, its descriptors, its stream, how it ends."""
 
 from __future__ import annotations
 
 import functools
 import os
 import signal
-import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
-
-import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from fake_daemon import (
     WORKER_DIRECTORY,
@@ -20,9 +17,7 @@ from fake_daemon import (
     children,
     descriptors,
     eventually,
-    free_port,
     is_gone,
-    receive,
 )
 
 
@@ -34,9 +29,11 @@ def test_a_worker_keeps_only_its_own_descriptors(daemon: FakeDaemon, worker: Fak
     assert own[1].startswith("pipe:")
     zygote_sockets = {t for t in descriptors(daemon.process.pid).values() if "socket" in t}
     assert not zygote_sockets & set(own.values())
-    # Its channel, the listening socket and the daemon's connection.
-    assert sum(target.startswith("socket:") for target in own.values()) == 3
-    assert not [t for n, t in own.items() if n > 2 and not t.startswith(("socket:", "anon_inode:"))]
+    assert [target.partition(":")[0] for n, target in own.items() if n > 2] == ["socket"]
+
+
+def test_a_worker_has_one_thread(worker: FakeWorker) -> None:
+    assert len(os.listdir(f"/proc/{worker.pid}/task")) == 1
 
 
 def test_a_worker_is_a_session_of_its_own_in_its_scratch_directory(worker: FakeWorker) -> None:
@@ -45,106 +42,36 @@ def test_a_worker_is_a_session_of_its_own_in_its_scratch_directory(worker: FakeW
     assert Path(os.readlink(f"/proc/{worker.pid}/cwd")).name.startswith("worker-")
 
 
-def test_a_taken_port_is_reported_and_another_one_used(daemon: FakeDaemon) -> None:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        taken = holder.getsockname()[1]
-        worker = daemon.worker(port=taken)
-        message = receive(worker.channel)
-        assert (message["event"], message["port"]) == ("port_taken", taken)
-        assert "in use" in message["error"]
-        worker.channel.send({"op": "bind", "port": taken})
-        assert receive(worker.channel)["event"] == "port_taken"
-        other = free_port()
-        worker.channel.send({"op": "bind", "port": other})
-        worker.wait_ready()
-        assert worker.port == other
-        assert worker.result("ping") == {"status": "ready"}
-        worker.close()
-        daemon.workers.remove(worker)
-
-
-def test_a_worker_that_waits_for_a_port_ends_with_its_channel(daemon: FakeDaemon) -> None:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        worker = daemon.worker(port=holder.getsockname()[1])
-        assert receive(worker.channel)["event"] == "port_taken"
-        worker.close()
-        daemon.workers.remove(worker)
-
-
 def test_a_worker_that_cannot_start_says_why(daemon: FakeDaemon) -> None:
-    for change in ({"host": "no host"}, {"daemon_key": "short"}, {"scratch": "/no/such/place"}):
-        worker = daemon.worker(**change)
-        message = receive(worker.channel)
-        assert message["event"] == "failed", message
-        assert message["error"]
-        assert "Traceback" in message["traceback"]
-        assert worker.wait_end() == 1
-        worker.channel.close()
-        os.close(worker.output)
-        daemon.workers.remove(worker)
+    worker = daemon.worker(scratch="/no/such/place")
+    request_id, header, body = worker.take()
+    assert request_id == 0
+    assert header["success"] is False
+    assert "/no/such/place" in header["error"]
+    assert b"Traceback" in body
+    assert worker.wait_end() == 1
+    worker.link.close()
+    os.close(worker.output)
+    daemon.workers.remove(worker)
 
 
-def test_only_the_daemons_key_is_admitted(worker: FakeWorker) -> None:
-    stranger = worker.connect(zmq.curve_keypair())
-    assert _refusal(stranger) == (zmq.EVENT_HANDSHAKE_FAILED_AUTH, 400)
-    stranger.close()
+def test_a_request_in_pieces_is_one_request(worker: FakeWorker) -> None:
+    body = b'{"command":"ping"}'
+    frame = struct.pack(">QQ", 7, len(body)) + body
+    for byte in frame:
+        worker.link.sendall(bytes([byte]))
+    assert worker.take()[0] == 7
 
 
-def test_a_client_without_encryption_is_refused(worker: FakeWorker) -> None:
-    with zmq.Context() as context, context.socket(zmq.DEALER) as bare:
-        bare.linger = 0
-        bare.connect(f"tcp://127.0.0.1:{worker.port}")
-        event, _ = _refusal(bare)
-        assert event != zmq.EVENT_HANDSHAKE_SUCCEEDED
+def test_a_request_larger_than_the_stream_holds_arrives_whole(worker: FakeWorker) -> None:
+    text = "x" * (8 << 20)
+    assert worker.error("get_parameter", twig=text)
     assert worker.result("ping") == {"status": "ready"}
-
-
-def _refusal(client: zmq.Socket[bytes]) -> tuple[int, int]:
-    """How the handshake of a client that has begun to connect fails: event and value.
-
-    A handshake that succeeds is reported too, so that a test does not wait for nothing.
-    """
-    events = (
-        zmq.EVENT_HANDSHAKE_FAILED_AUTH
-        | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-        | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-        | zmq.EVENT_HANDSHAKE_SUCCEEDED
-    )
-    monitor = client.get_monitor_socket(events)
-    # A client tries again after a failure, so none is missed by listening late.
-    assert monitor.poll(30_000), "the handshake neither failed nor succeeded"
-    message = recv_monitor_message(monitor)
-    client.disable_monitor()
-    return message["event"], message["value"]
-
-
-def test_the_key_pair_of_each_worker_is_its_own(daemon: FakeDaemon, worker: FakeWorker) -> None:
-    other = daemon.ready_worker()
-    assert other.server_key != worker.server_key
-    other.close()
-    daemon.workers.remove(other)
-
-
-def test_requests_not_understood_are_dropped_with_a_line(worker: FakeWorker) -> None:
-    worker.socket.send_multipart([b"short", b"{}", b"{}"])
-    worker.socket.send_multipart([bytes(8)])
-    worker.socket.send_multipart([bytes(8), b"{}", b"{}", b"{}"])
-    assert worker.result("ping") == {"status": "ready"}
-    assert worker.read_output().count("not understood") == 3
 
 
 def test_answers_come_in_the_order_of_requests(worker: FakeWorker) -> None:
-    ids = [worker.post({"command": "ping"}) for _ in range(500)]
+    ids = [worker.post({"command": "ping"}) for _ in range(100)]
     assert [worker.take()[0] for _ in ids] == ids
-
-
-def test_a_message_unknown_on_the_channel_is_ignored(worker: FakeWorker) -> None:
-    worker.channel.send({"op": "dance"})
-    assert worker.result("ping") == {"status": "ready"}
 
 
 def test_an_answer_larger_than_the_limit_is_an_error_that_says_so(daemon: FakeDaemon) -> None:
@@ -213,7 +140,7 @@ def _has_ended(pid: int) -> bool:
         return True
 
 
-def test_a_worker_whose_channel_closes_ends_with_its_compute_child(daemon: FakeDaemon) -> None:
+def test_a_worker_whose_stream_closes_ends_with_its_compute_child(daemon: FakeDaemon) -> None:
     worker = daemon.ready_worker()
     worker.result("add_dataset", kind="lc", compute_phases=[i / 1000 for i in range(1000)])
     worker.post({"command": "run_compute"})

@@ -12,8 +12,6 @@ pub struct Session {
     pub idle_timeout: Option<Duration>,
     /// How long a caller waits for a command's answer; the command itself goes on.
     pub command_timeout: Duration,
-    /// How long handing a command to the worker may take.
-    pub send_timeout: Duration,
     /// Most commands that wait in one session; more are refused.
     pub queue_limit: usize,
 }
@@ -23,7 +21,6 @@ impl Default for Session {
         Self {
             idle_timeout: Some(Duration::from_secs(1800)),
             command_timeout: Duration::from_secs(300),
-            send_timeout: Duration::from_secs(5),
             queue_limit: 32,
         }
     }
@@ -34,7 +31,6 @@ impl Session {
         v.key(live("session.idle_timeout_seconds"), &mut self.idle_timeout, SecondsOrNever);
         let timeout = Seconds { from: 0.1 };
         v.key(live("session.command_timeout_seconds"), &mut self.command_timeout, timeout);
-        v.key(live("session.send_timeout_seconds"), &mut self.send_timeout, timeout);
         v.key(live("session.queue_limit"), &mut self.queue_limit, Whole(1..=10_000));
     }
 }

@@ -1,5 +1,8 @@
 //! Tests of the port pool.
 
+use std::io::ErrorKind;
+use std::net::{TcpListener, TcpStream};
+
 use proptest::prelude::*;
 
 use super::*;
@@ -70,15 +73,39 @@ fn a_port_held_by_another_program_counts_as_reserved_until_it_is_tried_again() {
     assert_eq!(pool.counts(now + RECHECK_AFTER).reserved, [] as [u16; 0]);
 }
 
+/// A pool of one port that was free a moment ago, and the port.
+fn pool_of_one() -> (SharedPorts, u16) {
+    let probe = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = probe.local_addr().unwrap().port();
+    (SharedPorts::new(port..port + 1), port)
+}
+
 #[test]
-fn a_dropped_lease_gives_the_port_back_and_an_exchanged_one_does_not() {
-    let ports = SharedPorts::new(6560..6562);
-    let (a, b) = (ports.lease().unwrap(), ports.lease().unwrap());
+fn a_lease_keeps_other_programs_from_the_port_until_it_is_dropped() {
+    let (ports, port) = pool_of_one();
+    let lease = ports.lease().unwrap();
+    assert_eq!(lease.port(), port);
     assert!(ports.lease().is_none());
-    drop(b);
-    let c = a.exchange().unwrap();
-    assert_eq!(c.port(), 6561);
-    assert_eq!(ports.lock().counts(Instant::now()).reserved, [6560, 6561]);
+    assert_eq!(TcpListener::bind(("127.0.0.1", port)).unwrap_err().kind(), ErrorKind::AddrInUse);
+    drop(lease);
+    assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());
+    assert_eq!(ports.lock().counts(Instant::now()).reserved, [] as [u16; 0]);
+}
+
+#[test]
+fn nobody_can_connect_to_a_leased_port() {
+    let (ports, port) = pool_of_one();
+    let _lease = ports.lease().unwrap();
+    let error = TcpStream::connect(("127.0.0.1", port)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn a_port_that_another_program_holds_is_not_leased_and_counts_as_reserved() {
+    let (ports, port) = pool_of_one();
+    let _other = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    assert!(ports.lease().is_none());
+    assert_eq!(ports.lock().counts(Instant::now()).reserved, [port]);
 }
 
 #[test]

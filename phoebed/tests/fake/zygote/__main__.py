@@ -1,6 +1,6 @@
 """Entry of the fake zygote: `python -I -B <this directory>`.
 
-It speaks the real protocol with the real channel, clone, birth and CURVE code; only what zygote
+It speaks the real protocol with the real channel, clone, birth and link code; only what zygote
 and workers *do* is scripted. It never imports PHOEBE, so it is ready at once.
 """
 

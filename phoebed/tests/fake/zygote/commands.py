@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
+import struct
 import time
 from typing import Any
 
 import script
-import zmq
 
-from phoebed_worker.worker import Request, Worker
+from phoebed_worker.link import Request
+from phoebed_worker.worker import Worker
 
 
 class ScriptedWorker(Worker):
@@ -22,15 +22,21 @@ class ScriptedWorker(Worker):
         super().__init__(*arguments)
         self._act = act
         self._number = number
+        self._stays = act["do"] == "ignore_term"
 
-    def _start(self, request: Request) -> None:
+    def run(self) -> None:
+        super().run()
+        if self._stays:
+            script.wait_for(None)
+
+    def _serve(self, request: Request) -> None:
         match self._act["do"]:
             case "die_at_first_request":
                 script.end(self._act)
             case "silent":
                 return
             case "garbage_at_first_request":
-                self.send(request.peer, [b"garbage"])
+                self.send([b"garbage" * 10])
         order = json.loads(request.body)
         name = order["command"]
         script.note("command", worker=self._number, command=name, n=order.get("n"))
@@ -39,11 +45,16 @@ class ScriptedWorker(Worker):
         getattr(self, f"do_{name}")(request, order)
 
     def answer(self, request: Request, result: bytes) -> None:
-        self.send(request.peer, [request.id, b'{"success":true,"error":null}', success(result)])
+        self.send([request_id(request), b'{"success":true,"error":null}', success(result)])
 
-    def send(self, peer: bytes, frames: list[bytes]) -> None:
-        with contextlib.suppress(zmq.ZMQError):
-            self._router.socket.send_multipart([peer, *frames])
+    def send(self, parts: list[bytes]) -> None:
+        """Sends id, header and body as an answer, and anything else as it is."""
+        match parts:
+            case [number, header, body] if len(number) == 8:
+                lengths = struct.pack(">IQ", len(header), len(body))
+                self._link._socket.sendall(number + lengths + header + body)
+            case _:
+                self._link._socket.sendall(b"".join(parts))
 
     def do_ping(self, request: Request, order: script.Act) -> None:
         self.answer(request, b'{"status":"ready"}')
@@ -66,33 +77,32 @@ class ScriptedWorker(Worker):
     def do_fail(self, request: Request, order: script.Act) -> None:
         body = json.dumps({"success": False, "error": order["error"]}).encode()
         header = json.dumps({"success": False, "error": order["error"]}).encode()
-        self.send(request.peer, [request.id, header, body])
+        self.send([request_id(request), header, body])
 
     def do_raw(self, request: Request, order: script.Act) -> None:
-        """Sends these messages. A frame is text, `{"id": offset}` or `{"hex": …}`."""
+        """Sends these messages, whose parts `part_of` describes."""
         for message in order["messages"]:
-            peer = message.get("peer", "").encode() or request.peer
-            frames = [frame_of(frame, request) for frame in message["frames"]]
+            parts = [part_of(part, request) for part in message["parts"]]
             for _ in range(message.get("times", 1)):
-                self.send(peer, frames)
+                self.send(parts)
             if "then_wait" in message:
                 script.wait_for(message["then_wait"])
 
     def do_flood(self, request: Request, order: script.Act) -> None:
         """Sends what nobody asked for until it is ended, or `until`."""
-        frames = [frame_of(frame, request) for frame in order["frames"]]
+        parts = [part_of(part, request) for part in order["parts"]]
         while not ("until" in order and (script.DIRECTORY / order["until"]).exists()):
             for _ in range(1000):
-                self.send(request.peer, frames)
-            time.sleep(order.get("pause", 0))  # bounds what libzmq holds for a slow reader
+                self.send(parts)
         self.answer(request, b"null")
 
     def do_huge(self, request: Request, order: script.Act) -> None:
         body = success(b'"' + b"x" * order["bytes"] + b'"')
-        self.send(request.peer, [request.id, b'{"success":true}', body])
+        self.send([request_id(request), b'{"success":true}', body])
 
     def do_ignore_term(self, request: Request, order: script.Act) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._stays = True
         self.answer(request, b"null")
 
     def do_leave_child(self, request: Request, order: script.Act) -> None:
@@ -112,12 +122,14 @@ def success(result: bytes) -> bytes:
     return b'{"success":true,"result":' + result + b"}"
 
 
-def frame_of(frame: Any, request: Request) -> bytes:
-    if isinstance(frame, str):
-        return frame.encode("utf-8")
-    if "id" in frame:
-        number = int.from_bytes(request.id, "big") + frame["id"]
-        return (number % (1 << 64)).to_bytes(8, "big")
-    if "bytes" in frame:
-        return b"x" * int(frame["bytes"])
-    return bytes.fromhex(frame["hex"])
+def request_id(request: Request, offset: int = 0) -> bytes:
+    return ((request.id + offset) % (1 << 64)).to_bytes(8, "big")
+
+
+def part_of(part: Any, request: Request) -> bytes:
+    """Text, `{"id": offset from the request's}` or `{"hex": …}`."""
+    if isinstance(part, str):
+        return part.encode("utf-8")
+    if "id" in part:
+        return request_id(request, part["id"])
+    return bytes.fromhex(part["hex"])

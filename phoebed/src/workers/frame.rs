@@ -1,0 +1,222 @@
+//! What goes over the stream between daemon and worker: requests out, answers in, each with its
+//! lengths before it. Pure: bytes in, frames out.
+//!
+//! ```text
+//! request   id u64 │ length of the body u64 │ body
+//! answer    id u64 │ length of the header u32 │ length of the body u64 │ header │ body
+//! ```
+//!
+//! Numbers are big-endian. The worker runs users' code, so nothing that it announces is believed
+//! beyond the limits, and no memory is set aside for bytes that have not come.
+
+use std::io;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use serde::Deserialize;
+use tokio_util::codec::Decoder;
+
+/// Bytes before the header of an answer.
+const PREFIX: usize = 8 + 4 + 8;
+/// The largest header of an answer, in bytes; the worker cuts an error's text in it.
+const MAX_HEADER: u32 = 64 * 1024;
+/// Room in an answer beside the result that the limit is for.
+const AROUND_THE_RESULT: u64 = 64 * 1024;
+/// A buffer that has grown beyond this is not kept for the next answer.
+const KEPT_BUFFER: usize = 64 * 1024;
+/// How far the buffer grows at a time.
+const GROWTH: usize = 1024 * 1024;
+
+/// The worker's answer to one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Of the request; 0 when the worker says that it cannot start.
+    pub id: u64,
+    /// Whether the command succeeded.
+    pub success: bool,
+    /// The error's text when not.
+    pub error: Option<String>,
+    /// The client's answer, JSON, passed on as it is.
+    pub body: Bytes,
+}
+
+/// Why bytes from a worker are not answers. Nothing after them can be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// More than is passed on.
+    #[error("sent an answer of {length} bytes, the limit is {limit} (workers.max_answer_mb)")]
+    TooLarge {
+        /// What it announced.
+        length: u64,
+        /// What is taken.
+        limit: u64,
+    },
+    /// The header is too long or not what it should be.
+    #[error("sent an answer that is not understood: {0}")]
+    Header(String),
+    /// The stream failed, or ended within an answer.
+    #[error("its connection failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// What stands before the body of a request.
+pub fn request_prefix(id: u64, body: &[u8]) -> Bytes {
+    let mut prefix = BytesMut::with_capacity(16);
+    prefix.put_u64(id);
+    prefix.put_u64(body.len() as u64);
+    prefix.freeze()
+}
+
+#[derive(Deserialize)]
+struct Header {
+    success: bool,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+/// The prefix of an answer whose rest has not come yet.
+#[derive(Debug, Clone, Copy)]
+struct Announced {
+    id: u64,
+    header: usize,
+    body: usize,
+}
+
+/// Takes answers out of a buffer as they become whole.
+#[derive(Debug)]
+pub struct Answers {
+    limit: u64,
+    announced: Option<Announced>,
+}
+
+impl Answers {
+    /// Answers with results of at most so many bytes.
+    pub fn up_to(max_answer_bytes: u64) -> Self {
+        Self { limit: max_answer_bytes.saturating_add(AROUND_THE_RESULT), announced: None }
+    }
+
+    fn prefix(&self, buffer: &mut BytesMut) -> Result<Announced, FrameError> {
+        let (id, header, length) = (buffer.get_u64(), buffer.get_u32(), buffer.get_u64());
+        if header > MAX_HEADER {
+            let why = format!("a header of {header} bytes, the limit is {MAX_HEADER}");
+            return Err(FrameError::Header(why));
+        }
+        let too_large = || FrameError::TooLarge { length, limit: self.limit };
+        if length > self.limit {
+            return Err(too_large());
+        }
+        let body = usize::try_from(length).map_err(|_| too_large())?;
+        Ok(Announced { id, header: header as usize, body })
+    }
+}
+
+impl Decoder for Answers {
+    type Item = Answer;
+    type Error = FrameError;
+
+    fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Answer>, FrameError> {
+        let announced = match self.announced {
+            Some(announced) => announced,
+            None if buffer.len() < PREFIX => return Ok(None),
+            None => self.prefix(buffer)?,
+        };
+        let missing = (announced.header + announced.body).saturating_sub(buffer.len());
+        if missing > 0 {
+            self.announced = Some(announced);
+            buffer.reserve(missing.min(GROWTH));
+            return Ok(None);
+        }
+        self.announced = None;
+        let header = buffer.split_to(announced.header);
+        let body = buffer.split_to(announced.body).freeze();
+        if buffer.is_empty() && body.len() > KEPT_BUFFER {
+            *buffer = BytesMut::new();
+        }
+        let Header { success, error } =
+            serde_json::from_slice(&header).map_err(|e| FrameError::Header(e.to_string()))?;
+        Ok(Some(Answer { id: announced.id, success, error, body }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn answer(id: u64, header: &str, body: &[u8]) -> Vec<u8> {
+        let mut frame = Vec::new();
+        frame.put_u64(id);
+        frame.put_u32(u32::try_from(header.len()).unwrap());
+        frame.put_u64(body.len() as u64);
+        frame.put_slice(header.as_bytes());
+        frame.put_slice(body);
+        frame
+    }
+
+    /// All answers of a stream that comes in pieces.
+    fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Answer>, FrameError> {
+        let (mut answers, mut buffer, mut seen) = (Answers::up_to(0), BytesMut::new(), Vec::new());
+        for piece in pieces {
+            buffer.extend_from_slice(piece);
+            while let Some(answer) = answers.decode(&mut buffer)? {
+                seen.push(answer);
+            }
+        }
+        Ok(seen)
+    }
+
+    proptest! {
+        #[test]
+        fn answers_do_not_depend_on_how_the_stream_is_cut(
+            bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..8),
+            piece in 1_usize..64,
+        ) {
+            let header = r#"{"success":false,"error":"no","seconds":0.5}"#;
+            let ids = 1_u64..;
+            let stream: Vec<u8> =
+                ids.zip(&bodies).flat_map(|(id, body)| answer(id, header, body)).collect();
+            let seen = decode(stream.chunks(piece)).unwrap();
+            prop_assert_eq!(seen.len(), bodies.len());
+            for ((id, body), seen) in (1..).zip(&bodies).zip(seen) {
+                let error = Some("no".to_owned());
+                let body = Bytes::copy_from_slice(body);
+                prop_assert_eq!(seen, Answer { id, success: false, error, body });
+            }
+        }
+
+        #[test]
+        fn garbage_is_an_error_or_waits_and_sets_no_memory_aside(
+            bytes in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let (mut answers, mut buffer) = (Answers::up_to(1 << 30), BytesMut::from(&bytes[..]));
+            let _ = answers.decode(&mut buffer);
+            prop_assert!(buffer.capacity() <= 2 * GROWTH);
+        }
+    }
+
+    #[test]
+    fn what_is_announced_beyond_the_limits_is_refused_before_it_comes() {
+        let mut frame = answer(1, r#"{"success":true}"#, b"");
+        frame[12..20].copy_from_slice(&u64::MAX.to_be_bytes());
+        let error = decode([&frame[..]]).unwrap_err();
+        assert!(matches!(error, FrameError::TooLarge { length: u64::MAX, limit: 65536 }));
+        frame[8..12].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert!(matches!(decode([&frame[..]]).unwrap_err(), FrameError::Header(_)));
+    }
+
+    #[test]
+    fn a_header_that_is_not_one_is_an_error() {
+        for header in ["", "{", "{}", "[]", "null", r#"{"success":1}"#, r#"{"success":true}x"#] {
+            let error = decode([&answer(1, header, b"{}")[..]]).unwrap_err();
+            assert!(matches!(error, FrameError::Header(_)), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_grew_large_is_let_go() {
+        let frame = answer(1, r#"{"success":true}"#, &vec![b'x'; 4 << 20]);
+        let (mut answers, mut buffer) = (Answers::up_to(8 << 20), BytesMut::from(&frame[..]));
+        let seen = answers.decode(&mut buffer).unwrap().unwrap();
+        assert_eq!((seen.body.len(), buffer.capacity()), (4 << 20, 0));
+    }
+}

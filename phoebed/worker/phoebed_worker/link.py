@@ -1,0 +1,84 @@
+"""The worker's end of the stream that joins it to the daemon: requests in, answers out.
+
+        request   id u64, length of the body u64, body
+        answer    id u64, length of the header u32, length of the body u64, header, body
+
+Numbers are big-endian. Nobody else has an end of this stream, so nothing on it needs proof.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import NamedTuple
+
+_REQUEST = struct.Struct(">QQ")
+_ANSWER = struct.Struct(">QIQ")
+_SMALL = 1 << 14
+_LARGE = 1 << 20
+
+
+class Closed(Exception):
+    """The daemon has closed the stream, or is gone."""
+
+
+class Request(NamedTuple):
+    id: int
+    body: bytes
+
+
+class Link:
+    """One end of the stream. Owns the descriptor it is made from."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(True)
+        self._received = bytearray()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def receive(self) -> Request:
+        """Waits for the next request. Raises `Closed` when none will come."""
+        while True:
+            missing = self._missing()
+            if missing == 0:
+                return self._take()
+            try:
+                chunk = self._socket.recv(min(max(missing, _SMALL), _LARGE))
+            except ConnectionResetError as error:
+                raise Closed from error
+            if not chunk:
+                raise Closed
+            self._received += chunk
+
+    def send(self, request_id: int, header: bytes, body: bytes) -> None:
+        """Sends one answer, waiting for room. Raises `Closed` when nobody is left to read it."""
+        prefix = _ANSWER.pack(request_id, len(header), len(body)) + header
+        try:
+            sent = self._socket.sendmsg([prefix, body])
+            if sent < len(prefix):
+                self._socket.sendall(prefix[sent:])
+                sent = len(prefix)
+            if sent < len(prefix) + len(body):
+                self._socket.sendall(memoryview(body)[sent - len(prefix) :])
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Closed from error
+
+    def _missing(self) -> int:
+        """How many bytes must come before a request is whole, as far as is known."""
+        if len(self._received) < _REQUEST.size:
+            return _REQUEST.size - len(self._received)
+        _, length = _REQUEST.unpack_from(self._received)
+        return max(0, _REQUEST.size + length - len(self._received))
+
+    def _take(self) -> Request:
+        request_id, length = _REQUEST.unpack_from(self._received)
+        end = _REQUEST.size + length
+        body = bytes(memoryview(self._received)[_REQUEST.size : end])
+        # A fresh buffer, so that a large request's memory is not kept.
+        self._received = self._received[end:]
+        return Request(request_id, body)
