@@ -8,11 +8,10 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::processes::listening_on;
 use crate::program::{Running, run_to_the_end};
 use crate::{
     Api, Database, PortRange, Process, Session, Settings, Signal, binary, children, eventually,
-    is_listening, processes_of, signal,
+    is_in_use, processes_of, signal,
 };
 
 /// A daemon. A test ends it with [`Daemon::stop`] or [`Daemon::kill`], which check that nothing
@@ -127,25 +126,32 @@ impl Daemon {
     /// The worker of a session.
     #[track_caller]
     pub fn worker(&self, session: &Session) -> Process {
-        let found = listening_on(session.port(), children(self.pid()));
-        found.unwrap_or_else(|| panic!("no worker listens on {}", session.port()))
+        let shown = self.told(&["sessions", "show", &session.id]);
+        let pid = shown["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok());
+        pid.and_then(Process::read).unwrap_or_else(|| panic!("no worker: {shown}"))
     }
 
-    /// Whether this process listens on a port of the pool.
-    pub fn listens(&self, process: &Process) -> bool {
-        let on = |port| listening_on(port, vec![process.clone()]).is_some();
-        self.ports.all().any(on)
+    /// Whether this worker is in its scratch directory, which it enters when it is born.
+    pub fn has_moved_in(&self, worker: &Process) -> bool {
+        let scratch = self.path().join("state/scratch");
+        Process::read(worker.pid).is_some_and(|process| process.directory.starts_with(scratch))
     }
 
     /// How many spares wait ready, as the operator is told.
     #[track_caller]
     pub fn ready_spares(&self) -> u64 {
+        let status = self.told(&["status"]);
+        status["spares"]["ready"].as_u64().unwrap_or_else(|| panic!("no spares: {status}"))
+    }
+
+    /// What `phoebectl` answers, as JSON.
+    #[track_caller]
+    fn told(&self, arguments: &[&str]) -> Value {
         let mut command = Command::new(binary("phoebectl"));
-        command.arg("--socket").arg(self.path().join("admin.sock")).args(["status", "--json"]);
+        command.arg("--socket").arg(self.path().join("admin.sock")).args(arguments).arg("--json");
         let finished = run_to_the_end(command, self.path(), "phoebectl ends");
         assert_eq!(finished.code, Some(0), "{}", finished.stderr);
-        let status: Value = serde_json::from_str(&finished.stdout).expect("JSON");
-        status["spares"]["ready"].as_u64().unwrap_or_else(|| panic!("no spares: {status}"))
+        serde_json::from_str(&finished.stdout).expect("JSON")
     }
 
     /// The zygote, if there is one.
@@ -180,8 +186,8 @@ impl Daemon {
         self.running = None;
         assert_eq!(status.code(), Some(0), "{}", self.last_of_log());
         assert_eq!(processes_of(self.path()), [], "processes are left");
-        let left: Vec<u16> = self.ports.all().filter(|port| is_listening(*port)).collect();
-        assert!(left.is_empty(), "ports are still listened on: {left:?}");
+        let left: Vec<u16> = self.ports.all().filter(|port| is_in_use(*port)).collect();
+        assert!(left.is_empty(), "ports are still held: {left:?}");
         assert_eq!(self.scratch_directories(), [] as [PathBuf; 0], "scratch directories are left");
     }
 

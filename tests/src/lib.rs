@@ -30,7 +30,7 @@ pub use database::Database;
 pub use eventually::eventually;
 pub use places::{binary, python, workspace};
 pub use ports::PortRange;
-pub use processes::{Process, Signal, children, end, is_listening, processes_of, signal};
+pub use processes::{Process, Signal, children, end, is_in_use, processes_of, signal};
 pub use program::{Finished, run_phoebed};
 pub use raw::{RawConnection, exchange};
 pub use reference::{Reference, System, same_bits};

@@ -1,6 +1,8 @@
-//! Processes and listening sockets of the machine, as `/proc` tells of them.
+//! Processes and ports of the machine.
 
 use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -22,7 +24,8 @@ pub struct Process {
 }
 
 impl Process {
-    fn read(pid: i32) -> Option<Self> {
+    /// The process with this id, if there is one that has not ended.
+    pub fn read(pid: i32) -> Option<Self> {
         let proc = PathBuf::from(format!("/proc/{pid}"));
         let stat = fs::read_to_string(proc.join("stat")).ok()?;
         // The name stands in parentheses and may hold anything.
@@ -107,27 +110,7 @@ pub fn end(process: &Process) {
     signal(process.pid, Signal::SIGKILL);
 }
 
-/// The inode of the socket that listens on this port of this machine.
-fn listener(port: u16) -> Option<u64> {
-    ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
-        let table = fs::read_to_string(table).ok()?;
-        table.lines().skip(1).find_map(|line| {
-            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-            let (_, local) = fields.get(1)?.rsplit_once(':')?;
-            let listens = *fields.get(3)? == "0A";
-            let same = u16::from_str_radix(local, 16).ok()? == port;
-            if listens && same { fields.get(9)?.parse().ok() } else { None }
-        })
-    })
-}
-
-/// Whether somebody listens on this port.
-pub fn is_listening(port: u16) -> bool {
-    listener(port).is_some()
-}
-
-/// Which of these processes listens on this port.
-pub(crate) fn listening_on(port: u16, among: Vec<Process>) -> Option<Process> {
-    let socket = format!("socket:[{}]", listener(port)?);
-    among.into_iter().find(|process| process.descriptors().contains(&socket))
+/// Whether somebody holds this port of this machine.
+pub fn is_in_use(port: u16) -> bool {
+    TcpListener::bind(("127.0.0.1", port)).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
 }

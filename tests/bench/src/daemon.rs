@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::{Method, StatusCode, Uri};
-use phoebed_tests::{Signal, binary, is_listening, processes_of, python, signal};
+use phoebed_tests::{Signal, binary, is_in_use, processes_of, python, signal};
 use tempfile::TempDir;
 
 use crate::client::{Connection, parse, path};
@@ -162,7 +162,7 @@ impl Daemon {
         Ok(sessions)
     }
 
-    /// Stops it and checks that neither a process nor a listening port is left.
+    /// Stops it and checks that neither a process nor a port is left.
     pub async fn stop(mut self) -> Result<()> {
         let Some(program) = self.program.take() else { return Ok(()) };
         let status = program.terminate(STOPS_WITHIN).await;
@@ -172,7 +172,7 @@ impl Daemon {
         });
         let left = self.kill_what_is_left();
         let status = status?;
-        let listening: Vec<u16> = self.ports.clone().filter(|port| is_listening(*port)).collect();
+        let listening: Vec<u16> = self.ports.clone().filter(|port| is_in_use(*port)).collect();
         if status.success() && left.is_empty() && listening.is_empty() {
             return Ok(());
         }

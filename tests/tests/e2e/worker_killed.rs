@@ -112,7 +112,7 @@ fn a_worker_that_dies_while_it_starts_is_told_to_its_caller_at_once() {
             children(daemon.pid()).into_iter().find(|process| *process != zygote)
         });
         if step > 0 {
-            eventually("it listens", || daemon.listens(&worker).then_some(()));
+            eventually("it moves in", || daemon.has_moved_in(&worker).then_some(()));
         }
         signal(worker.pid, Signal::SIGKILL);
         eventually("the start is answered", || starting.is_finished().then_some(()));

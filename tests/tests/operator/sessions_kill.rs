@@ -1,7 +1,7 @@
 //! `phoebectl sessions kill`.
 
 use phoebed_tests::{
-    Cases, Daemon, Process, Session, Settings, Signal, eventually, is_listening, signal,
+    Cases, Daemon, Process, Session, Settings, Signal, eventually, is_in_use, signal,
 };
 use serde_json::json;
 
@@ -29,7 +29,7 @@ impl<'a> Witness<'a> {
     #[track_caller]
     fn is_gone(&self) {
         assert!(!self.worker.is_alive(), "its process is still there");
-        assert!(!is_listening(self.session.port()), "its port is still in use");
+        assert!(!is_in_use(self.session.port()), "its port is still in use");
         assert!(!self.session.is_listed(), "it is still listed");
         let row = self.daemon.ended_row(&self.session);
         assert_eq!(row["termination_reason"], "killed", "{row}");
