@@ -88,6 +88,7 @@ fn unplaced() -> Config {
         state: Default::default(),
         engine: Default::default(),
         workers: Default::default(),
+        sandbox: Default::default(),
         shutdown: Default::default(),
         file: None,
         warnings: Vec::new(),

@@ -44,8 +44,8 @@ pub use problem::{ConfigError, Origin, Problem};
 pub use search::{CONFIG_VARIABLE, find_file, usual_files};
 pub use secret::Secret;
 pub use sections::{
-    Admin, Auth, AuthMode, Database, Engine, JwtAlgorithm, Logging, PortPool, Resources, Server,
-    Session, Shutdown, State, Workers,
+    Admin, Auth, AuthMode, Database, Engine, JwtAlgorithm, Logging, PortPool, Resources, Sandbox,
+    SandboxMode, Server, Session, Shutdown, State, Workers,
 };
 pub use sockets::{SOCKET_VARIABLE, SocketCandidate, socket_candidates};
 pub use units::Mebibytes;
@@ -79,6 +79,8 @@ pub struct Config {
     pub engine: Engine,
     /// The processes that run PHOEBE.
     pub workers: Workers,
+    /// What workers are kept from.
+    pub sandbox: Sandbox,
     /// How the daemon stops.
     pub shutdown: Shutdown,
     /// The file that was read, absolute; none when everything is default.
@@ -113,6 +115,7 @@ impl Config {
         self.state.keys(v);
         self.engine.keys(v);
         self.workers.keys(v);
+        self.sandbox.keys(v);
         self.shutdown.keys(v);
     }
 }

@@ -121,6 +121,12 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("database.keep_days", "0"),
         ("resources.max_workers_per_user", "3"),
         ("resources.min_free_memory_mb", "0"),
+        ("resources.session_memory_mb", "1"),
+        ("resources.session_processes", "2"),
+        ("resources.session_open_files", "33"),
+        ("resources.session_file_mb", "3"),
+        ("resources.session_scratch_mb", "4"),
+        ("resources.session_nice", "6"),
         ("workers.spares", "8"),
         ("workers.start_timeout_seconds", "4"),
         ("workers.end_grace_seconds", "0"),
@@ -140,6 +146,6 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
     let waiting: Vec<&str> = in_force.changes_to(&new).iter().map(|change| change.key).collect();
     assert_eq!(waiting, ["server.port"]);
     assert_eq!(old.changes_to(&in_force).len(), live.len());
-    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:22");
+    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:27");
     assert_eq!(entry(&in_force, "server.port").origin.to_string(), "/etc/x/config.toml:2");
 }

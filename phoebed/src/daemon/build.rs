@@ -4,24 +4,39 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use nix::unistd::chown;
 use phoebed_common::config::Config;
 
 use super::error::RunError;
 use super::settings::log_settings;
 use crate::store::{Store, StoreOptions};
-use crate::workers::{self, ZygoteCommand};
+use crate::workers::{self, Sandbox, ZygoteCommand};
 
 /// How long the store may take to write what is left.
 const STORE_FLUSH: Duration = Duration::from_secs(5);
 
-/// How the real zygote is started; installs its package.
-pub fn zygote_command(config: &Config, state: &Path) -> Result<ZygoteCommand, RunError> {
+/// How the real zygote is started; installs its package, and sees to it that the user that it runs
+/// as can reach what it needs.
+pub fn zygote_command(
+    config: &Config,
+    state: &Path,
+    sandbox: &Sandbox,
+) -> Result<ZygoteCommand, RunError> {
     let package = workers::install_package(state)
         .map_err(|source| RunError::State { what: "the worker package", source })?;
     let home = state.join("zygote");
     std::fs::create_dir_all(&home)
         .map_err(|source| RunError::State { what: "the zygote's directory", source })?;
+    if let Some(account) = sandbox.account() {
+        chown(&home, Some(account.uid), Some(account.gid)).map_err(|error| RunError::State {
+            what: "the zygote's directory",
+            source: error.into(),
+        })?;
+        let paths = [config.engine.python.as_path(), &package, &home];
+        account.reaches(paths.into_iter().filter(|path| path.is_absolute()))?;
+    }
     Ok(ZygoteCommand {
+        privileges: sandbox.privileges(),
         python: config.engine.python.clone(),
         arguments: vec![OsString::from("-I"), OsString::from("-B"), package.into()],
         environment: workers::zygote_environment(home.clone(), config.engine.online_passbands),

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::http::admin::SocketError;
 use crate::lock::LockError;
 use crate::store::StoreError;
-use crate::workers::PoolError;
+use crate::workers::{PoolError, SandboxError};
 
 /// Why the daemon does not run.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum RunError {
     /// The pool of workers.
     #[error(transparent)]
     Pool(#[from] PoolError),
+    /// What workers are kept from.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
     /// The runtime.
     #[error("the runtime: {0}")]
     Runtime(io::Error),
@@ -51,7 +54,7 @@ impl RunError {
     /// Whether another configuration would help.
     pub fn is_configuration(&self) -> bool {
         match self {
-            Self::NotBuilt(_) => true,
+            Self::NotBuilt(_) | Self::Sandbox(_) => true,
             Self::Admin(error) => error.is_configuration(),
             Self::Listen { .. }
             | Self::Lock(_)
@@ -72,6 +75,7 @@ impl RunError {
             | Self::Lock(_)
             | Self::State { .. }
             | Self::Pool(_)
+            | Self::Sandbox(_)
             | Self::Runtime(_) => None,
         }
     }

@@ -13,6 +13,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use phoebed_common::config::{Config, Server};
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::http::{self, ApiOptions, admin};
 use crate::lock::StateLock;
 use crate::sessions::{EndReason, Records, Sessions};
-use crate::workers::{Pool, PoolOptions, ZygoteCommand};
+use crate::workers::{Pool, PoolOptions, Sandbox, ZygoteCommand};
 pub use error::RunError;
 use live::Live;
 pub use reload::{Reloaded, Reloader};
@@ -75,15 +76,17 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
     crate::limits::raise();
+    let sandbox = Arc::new(Sandbox::new(&settings::sandbox_options(&config))?);
     let zygote = match zygote {
         Some(zygote) => zygote,
-        None => build::zygote_command(&config, &state)?,
+        None => build::zygote_command(&config, &state, &sandbox)?,
     };
     let (socket, access) = admin::bind(&config.admin)?;
     let store = build::open_store(&config)?;
     let (pool, supervisor) = Pool::new(PoolOptions {
         zygote,
         scratch: state.join("scratch"),
+        sandbox,
         settings: settings::pool_settings(&config),
     })?;
     let (session_sender, session_settings) = watch::channel(settings::session_settings(&config));

@@ -6,7 +6,7 @@ use phoebed_common::config::{AuthMode, Config};
 use crate::http::{HttpSettings, Limits};
 use crate::sessions::{Settings, Timeouts};
 use crate::store::{CommandFilter, LogSettings};
-use crate::workers::PoolSettings;
+use crate::workers::{PoolSettings, SandboxOptions, WorkerLimits};
 
 /// Settings of sessions.
 pub fn session_settings(config: &Config) -> Settings {
@@ -29,7 +29,24 @@ pub fn pool_settings(config: &Config) -> PoolSettings {
         start_timeout: config.workers.start_timeout,
         end_grace: config.workers.end_grace,
         max_answer_bytes: config.workers.max_answer.bytes(),
+        limits: worker_limits(config),
     }
+}
+
+/// What each process of a worker may take.
+fn worker_limits(config: &Config) -> WorkerLimits {
+    let resources = &config.resources;
+    WorkerLimits {
+        memory_bytes: resources.session_memory.bytes(),
+        open_files: resources.session_open_files,
+        file_bytes: resources.session_file.bytes(),
+        nice: resources.session_nice,
+    }
+}
+
+/// What is wanted of the sandbox.
+pub fn sandbox_options(config: &Config) -> SandboxOptions {
+    SandboxOptions { mode: config.sandbox.mode, user: config.sandbox.user.clone() }
 }
 
 /// Settings of the log database.

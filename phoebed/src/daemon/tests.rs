@@ -97,6 +97,7 @@ fn source(folder: &Path) -> ConfigSource {
 
 fn no_engine(folder: &Path) -> ZygoteCommand {
     ZygoteCommand {
+        privileges: Default::default(),
         python: "/bin/false".into(),
         arguments: Vec::new(),
         environment: Vec::new(),

@@ -15,10 +15,11 @@ use super::output::{self, OutputTail};
 use super::pool::PoolSettings;
 use super::port_pool::PortLease;
 use super::process::Process;
+use super::sandbox::Sandbox;
 use super::scratch::{Scratch, ScratchRoot};
 use super::supervisor::ZygoteWatch;
 use super::worker::{Guarded, Worker};
-use super::zygote::{ForkError, ForkSpec, ZygoteHandle};
+use super::zygote::{EngineInfo, ForkError, ForkSpec, ZygoteHandle};
 
 /// What a worker is asked first.
 const PING: &[u8] = br#"{"command":"ping"}"#;
@@ -32,6 +33,8 @@ pub struct Launcher {
     pub zygote: ZygoteWatch,
     /// Where the scratch directories are.
     pub scratch: ScratchRoot,
+    /// What keeps workers from everything else.
+    pub sandbox: Arc<Sandbox>,
     /// What can be changed while the daemon runs.
     pub settings: watch::Receiver<PoolSettings>,
     /// The tasks that wait for processes, to be awaited at shutdown.
@@ -69,9 +72,9 @@ impl Launcher {
     ) -> Result<(Guarded, Link), StartError> {
         let within = settings.start_timeout;
         loop {
-            let (zygote, _) = self.zygote.ready(deadline, within).await?;
-            let max_answer = settings.max_answer_bytes;
-            let forked = timeout_at(deadline, self.try_fork(id, &zygote, max_answer)).await;
+            let (zygote, engine) = self.zygote.ready(deadline, within).await?;
+            let forked = self.try_fork(id, &zygote, &engine, settings);
+            let forked = timeout_at(deadline, forked).await;
             let (process, link, tail, scratch) = match forked {
                 Ok(Ok(forked)) => forked,
                 Ok(Err(ForkError::ZygoteGone)) => {
@@ -91,19 +94,24 @@ impl Launcher {
         &self,
         id: u64,
         zygote: &ZygoteHandle,
-        max_answer_bytes: u64,
+        engine: &EngineInfo,
+        settings: &PoolSettings,
     ) -> Result<(Process, Link, OutputTail, Scratch), ForkError> {
         let refused = |error: std::io::Error| ForkError::Refused(error.to_string());
-        let scratch = self.scratch.make(id).map_err(refused)?;
-        let (link, theirs) = Link::pair(max_answer_bytes).map_err(refused)?;
+        let scratch = self.scratch.make(id, self.sandbox.account()).map_err(refused)?;
+        let cage = self.sandbox.cage(scratch.path(), &engine.paths).map_err(refused)?;
+        let (link, theirs) = Link::pair(settings.max_answer_bytes).map_err(refused)?;
         let (output, tail) = output::capture(format!("worker {id}")).map_err(refused)?;
         let spec = ForkSpec {
             op: "fork",
             worker: id,
             scratch: scratch.path().to_owned(),
-            max_answer_bytes,
+            max_answer_bytes: settings.max_answer_bytes,
+            limits: settings.limits,
+            filters: cage.filters,
         };
-        let pid = zygote.fork(spec, [theirs, output]).await?;
+        let descriptors = [theirs, output].into_iter().chain(cage.ruleset).collect();
+        let pid = zygote.fork(spec, descriptors).await?;
         Ok((Process::adopt(pid).map_err(refused)?, link, tail, scratch))
     }
 }

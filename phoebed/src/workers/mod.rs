@@ -21,6 +21,7 @@ mod pool_owner;
 mod port_pool;
 mod process;
 mod readiness;
+mod sandbox;
 mod scratch;
 mod strays;
 mod supervisor;
@@ -35,9 +36,10 @@ pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;
 pub use pool::{Pool, PoolError, PoolOptions, PoolSettings, zygote_environment};
 pub use port_pool::{PortCounts, PortHolder, PortInUse};
+pub use sandbox::{Guarantee, Privileges, Sandbox, SandboxError, SandboxOptions};
 pub use supervisor::ZygoteState;
 pub use worker::Worker;
-pub use zygote::{EngineInfo, ZygoteCommand};
+pub use zygote::{EngineInfo, WorkerLimits, ZygoteCommand};
 
 /// Why no worker could be had.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -19,6 +19,7 @@ files![
     "phoebed_worker/__init__.py",
     "phoebed_worker/answers.py",
     "phoebed_worker/birth.py",
+    "phoebed_worker/cage.py",
     "phoebed_worker/channel.py",
     "phoebed_worker/clone.py",
     "phoebed_worker/commands/__init__.py",

@@ -15,11 +15,12 @@ use super::launch::Launcher;
 use super::memory::MemoryGauge;
 use super::pool_owner::{Message, Owner};
 use super::port_pool::{PortCounts, PortInUse, SharedPorts};
+use super::sandbox::Sandbox;
 use super::scratch::ScratchRoot;
 use super::strays::Strays;
 use super::supervisor::{Supervisor, ZygoteState, ZygoteWatch};
 use super::worker::Worker;
-use super::zygote::ZygoteCommand;
+use super::zygote::{WorkerLimits, ZygoteCommand};
 use super::{EngineInfo, StartError};
 
 /// What the pool is made from.
@@ -29,6 +30,8 @@ pub struct PoolOptions {
     pub zygote: ZygoteCommand,
     /// Below it each worker gets a directory of its own; what is there is removed.
     pub scratch: PathBuf,
+    /// What keeps workers from everything else.
+    pub sandbox: Arc<Sandbox>,
     /// What can be changed later.
     pub settings: PoolSettings,
 }
@@ -46,6 +49,8 @@ pub struct PoolSettings {
     pub end_grace: Duration,
     /// The largest answer of a worker, in bytes; a worker keeps what was set at its start.
     pub max_answer_bytes: u64,
+    /// What each process of a worker may take; it keeps what was set at its start.
+    pub limits: WorkerLimits,
 }
 
 /// A worker that waits for a session, for status displays.
@@ -86,6 +91,7 @@ pub struct Pool {
     zygote: ZygoteWatch,
     spares: watch::Receiver<Vec<Spare>>,
     settings: watch::Receiver<PoolSettings>,
+    sandbox: Arc<Sandbox>,
     tasks: TaskTracker,
 }
 
@@ -95,12 +101,18 @@ impl Pool {
         let (supervisor, zygote) = Supervisor::new(options.zygote);
         let scratch = ScratchRoot::create(options.scratch.clone())
             .map_err(|source| PoolError::Scratch { path: options.scratch, source })?;
+        if options.sandbox.account().is_some() {
+            scratch
+                .open_the_way()
+                .map_err(|source| PoolError::Scratch { path: scratch.path().to_owned(), source })?;
+        }
         let ports = SharedPorts::new(options.settings.ports.clone());
         let (settings_sender, settings) = watch::channel(options.settings);
         let tasks = TaskTracker::new();
         let launcher = Arc::new(Launcher {
             zygote: zygote.clone(),
             scratch,
+            sandbox: options.sandbox.clone(),
             settings: settings.clone(),
             tasks: tasks.clone(),
             last_id: AtomicU64::new(0),
@@ -110,7 +122,10 @@ impl Pool {
         let own = messages.downgrade();
         let owner = Owner::new(launcher, ports.clone(), settings_sender, spares_ready, own);
         tokio::spawn(owner.run(inbox));
-        Ok((Self { messages, ports, zygote, spares, settings, tasks }, supervisor))
+        Ok((
+            Self { messages, ports, zygote, spares, settings, sandbox: options.sandbox, tasks },
+            supervisor,
+        ))
     }
 
     /// A ready worker: a spare at once, else a new one. Dropping the future gives up the claim.
@@ -150,6 +165,11 @@ impl Pool {
         if self.messages.send(Message::Configure(settings, reply)).await.is_ok() {
             let _ = done.await;
         }
+    }
+
+    /// What keeps workers from everything else.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// What the zygote is doing.

@@ -156,9 +156,10 @@ impl Owner {
     fn configure(&mut self, settings: PoolSettings) {
         let old = self.settings.send_replace(settings.clone());
         self.ports.lock().resize(settings.ports.clone());
-        let same_answers = old.max_answer_bytes == settings.max_answer_bytes;
+        let same_limits =
+            old.max_answer_bytes == settings.max_answer_bytes && old.limits == settings.limits;
         // Dropping a worker ends it; refilling makes up for it.
-        self.spares.retain(|spare| same_answers && settings.ports.contains(&spare.port));
+        self.spares.retain(|spare| same_limits && settings.ports.contains(&spare.port));
         self.spares.truncate(settings.spares);
         self.no_spares_before = Instant::now();
         self.publish();

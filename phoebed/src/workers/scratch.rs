@@ -5,6 +5,10 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::unistd::chown;
+
+use super::sandbox::Account;
+
 /// The directory below which each worker gets its own.
 #[derive(Debug, Clone)]
 pub struct ScratchRoot(PathBuf);
@@ -20,11 +24,25 @@ impl ScratchRoot {
         Ok(Self(root))
     }
 
-    /// A new directory for this worker, for the daemon's user alone.
-    pub fn make(&self, worker: u64) -> io::Result<Scratch> {
+    /// Lets other users through to their directories below it.
+    pub fn open_the_way(&self) -> io::Result<()> {
+        fs::set_permissions(&self.0, fs::Permissions::from_mode(0o711))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A new directory for this worker, for its user alone.
+    pub fn make(&self, worker: u64, user: Option<&Account>) -> io::Result<Scratch> {
         let directory = self.0.join(worker.to_string());
         make(&directory)?;
-        Ok(Scratch(directory))
+        let scratch = Scratch(directory);
+        if let Some(Account { uid, gid, .. }) = user {
+            chown(scratch.path(), Some(*uid), Some(*gid))?;
+        }
+        Ok(scratch)
     }
 }
 
@@ -92,7 +110,7 @@ mod tests {
     fn a_tree_of_any_depth_and_mode_is_removed_and_nothing_beside_it() {
         let place = tempfile::tempdir().unwrap();
         let root = ScratchRoot::create(place.path().join("scratch")).unwrap();
-        let scratch = root.make(7).unwrap();
+        let scratch = root.make(7, None).unwrap();
         fs::write(place.path().join("kept"), "").unwrap();
         std::os::unix::fs::symlink(place.path(), scratch.path().join("link")).unwrap();
         // Deeper than any path may be long, so it is built from the inside out.

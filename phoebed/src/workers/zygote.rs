@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use super::channel::Channel;
 use super::output::{self, OutputTail};
 use super::process::{ExitCause, Process};
+use super::sandbox::Privileges;
 
 /// How long a zygote may take to end when it is not needed any more.
 const END_WITHIN: Duration = Duration::from_secs(1);
@@ -38,6 +39,8 @@ pub struct ZygoteCommand {
     pub environment: Vec<(OsString, OsString)>,
     /// Its working directory.
     pub directory: PathBuf,
+    /// What it gives up before it runs.
+    pub privileges: Privileges,
 }
 
 /// What the zygote tells of the engine once it is ready.
@@ -50,6 +53,9 @@ pub struct EngineInfo {
     /// Names of installed passbands, `Set:name`, sorted.
     #[serde(default)]
     pub passbands: Vec<String>,
+    /// Directories that it reads from: the interpreter's, the packages', the passbands'.
+    #[serde(default)]
+    pub paths: Vec<PathBuf>,
     /// How long import and start bundles took, in seconds.
     #[serde(default)]
     pub seconds: f64,
@@ -86,6 +92,23 @@ pub struct ForkSpec {
     pub scratch: PathBuf,
     /// A larger answer is replaced by an error.
     pub max_answer_bytes: u64,
+    /// What each of its processes may take.
+    pub limits: WorkerLimits,
+    /// seccomp programs, hexadecimal.
+    pub filters: Vec<String>,
+}
+
+/// Limits of each process of a worker; 0 means none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WorkerLimits {
+    /// Address space, in bytes.
+    pub memory_bytes: u64,
+    /// Open files.
+    pub open_files: u32,
+    /// Largest file, in bytes.
+    pub file_bytes: u64,
+    /// As nice(1) counts.
+    pub nice: u8,
 }
 
 /// Why a fork did not happen.
@@ -102,7 +125,7 @@ type Pending = HashMap<u64, oneshot::Sender<Result<i32, ForkError>>>;
 
 struct ForkRequest {
     spec: ForkSpec,
-    descriptors: [OwnedFd; 2],
+    descriptors: Vec<OwnedFd>,
     reply: oneshot::Sender<Result<i32, ForkError>>,
 }
 
@@ -111,8 +134,9 @@ struct ForkRequest {
 pub struct ZygoteHandle(mpsc::Sender<ForkRequest>);
 
 impl ZygoteHandle {
-    /// Forks a worker, which gets the two descriptors (its stream, its output); its process id.
-    pub async fn fork(&self, spec: ForkSpec, descriptors: [OwnedFd; 2]) -> Result<i32, ForkError> {
+    /// Forks a worker, which gets the descriptors: its stream, its output, and a Landlock ruleset
+    /// where there is one. Returns its process id.
+    pub async fn fork(&self, spec: ForkSpec, descriptors: Vec<OwnedFd>) -> Result<i32, ForkError> {
         let (reply, answer) = oneshot::channel();
         let request = ForkRequest { spec, descriptors, reply };
         self.0.send(request).await.map_err(|_| ForkError::ZygoteGone)?;
@@ -148,11 +172,13 @@ impl Zygote {
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::from(output.try_clone()?))
             .stderr(Stdio::from(output));
-        let daemon = getpid();
+        let (daemon, privileges) = (getpid(), start.privileges.clone());
         // SAFETY: only async-signal-safe system calls between fork and exec.
         unsafe {
             command.pre_exec(move || {
                 setsid()?;
+                privileges.give_up()?;
+                // Last, since a change of user clears it.
                 set_pdeathsig(Signal::SIGKILL)?;
                 if getppid() == daemon { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
             });
@@ -237,8 +263,9 @@ impl Zygote {
     }
 
     async fn order(&mut self, request: ForkRequest) {
-        let ForkRequest { spec, descriptors: [stream, output], reply } = request;
-        match self.channel.send(&spec, &[stream.as_fd(), output.as_fd()]).await {
+        let ForkRequest { spec, descriptors, reply } = request;
+        let borrowed: Vec<BorrowedFd<'_>> = descriptors.iter().map(AsFd::as_fd).collect();
+        match self.channel.send(&spec, &borrowed).await {
             Ok(()) => {
                 self.pending.insert(spec.worker, reply);
             }

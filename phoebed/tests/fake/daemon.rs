@@ -37,6 +37,8 @@ impl Default for Setup {
             ("resources.min_free_memory_mb", "0"),
             ("database.log_exclude_commands", "\"\""),
             ("server.port", "0"),
+            // The fakes write into the stage's directory.
+            ("sandbox.mode", "\"off\""),
         ];
         let keys = keys.map(|(key, value)| (key, value.to_owned())).into();
         Self { keys, ports: 8, script: json!({}), python: python() }
@@ -87,6 +89,7 @@ impl Setup {
         self.keys.insert("port_pool.end", (ports.first + self.ports).to_string());
         let source = source(&self.keys, &home.path().join("config.toml"));
         let zygote = ZygoteCommand {
+            privileges: Default::default(),
             python: self.python,
             arguments: vec!["-I".into(), "-B".into(), fake_zygote().into()],
             environment: vec![(OsString::from("FAKE_DIR"), stage.path().into())],

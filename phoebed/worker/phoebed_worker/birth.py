@@ -1,7 +1,7 @@
 """From a fresh fork of the zygote to a worker that serves: the order here is the sandbox's order.
 
-The descriptors go first (the zygote channel above all), then the process becomes its own, and only
-then does anything that a client sends get in.
+The descriptors go first (the zygote channel above all), then the process becomes its own, then it
+is put into its cage, and only then does anything that a client sends get in.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .answers import Answer
+from .cage import Cage
 from .channel import Message
 from .link import Closed, Link
 from .process import close_descriptors_except, die_with_parent, log, reseed
@@ -32,6 +33,7 @@ class Order:
     worker: int
     scratch: str
     max_answer_bytes: int
+    cage: Cage
     link: int
     output: int
 
@@ -42,9 +44,12 @@ class Order:
         for key, kind in kinds.items():
             if not isinstance(message.get(key), kind) or isinstance(message.get(key), bool):
                 raise ValueError(f"a fork needs {key} as {kind.__name__}")
-        if len(fds) != 2:
-            raise ValueError(f"a fork needs two descriptors, got {len(fds)}")
-        return cls(**{key: message[key] for key in kinds}, link=fds[0], output=fds[1])
+        if len(fds) not in (2, 3):
+            raise ValueError(f"a fork needs two or three descriptors, got {len(fds)}")
+        ruleset = fds[2] if len(fds) == 3 else None
+        cage = Cage.parse(message.get("limits", {}), message.get("filters", []), ruleset)
+        values = {key: message[key] for key in kinds}
+        return cls(**values, cage=cage, link=fds[0], output=fds[1])
 
 
 def live(order: Order, parent: int, make_executor: MakeExecutor) -> int:
@@ -61,6 +66,7 @@ def live(order: Order, parent: int, make_executor: MakeExecutor) -> int:
     try:
         _become_own_process(parent, order.scratch)
         executor = make_executor(order.scratch)
+        order.cage.enclose()
         Worker(link, executor, order.max_answer_bytes).run()
     except BaseException as error:
         return _failed(link, error)
@@ -73,7 +79,8 @@ def _take_descriptors(order: Order) -> Link:
     os.dup2(null, 0)
     os.dup2(order.output, 1)
     os.dup2(order.output, 2)
-    close_descriptors_except({0, 1, 2, order.link})
+    ruleset = order.cage.ruleset
+    close_descriptors_except({0, 1, 2, order.link} | ({ruleset} if ruleset is not None else set()))
     return Link(order.link)
 
 

@@ -1,12 +1,13 @@
-"""A fork whose child belongs to this process's parent.
+"""Forks that Python does not offer: a child of this process's parent, a child with its pidfd.
 
 `clone(CLONE_PARENT)` makes the worker a child of the daemon, which can then wait for it and whose
 death it follows, at the cost of one fork (a double fork with a subreaper costs two, and each
 copies the page tables of PHOEBE). CPython offers no such fork, so the system call goes in
 directly, between the hooks that `os.fork` itself calls.
 
-The zygote has one thread. glibc's own fork has work to do only for other threads (locks, buffers)
-and for the thread id it caches; the kernel renews that one for us where it tells its address.
+Zygote and workers have one thread. glibc's own fork has work to do only for other threads (locks,
+buffers) and for the thread id it caches; the kernel renews that one for us where it tells its
+address.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import platform
 import signal
 
+_CLONE_PIDFD = 0x00001000
 _CLONE_PARENT = 0x00008000
 _CLONE_CHILD_CLEARTID = 0x00200000
 _CLONE_CHILD_SETTID = 0x01000000
@@ -32,17 +34,33 @@ def fork_for_parent() -> int:
 
     Raises `OSError` when the kernel refuses, in which case there is no child.
     """
-    flags, thread_id = _CLONE_PARENT | signal.SIGCHLD, _thread_id_address()
+    return _clone(_CLONE_PARENT, None)
+
+
+def fork_with_pidfd() -> tuple[int, int]:
+    """Forks. Returns the child's pid and a descriptor of it; in the child twice 0.
+
+    A worker may open a descriptor of no process (its sandbox refuses `pidfd_open`), so the one of
+    its own child comes with the fork. Raises `OSError` as `fork_for_parent` does.
+    """
+    descriptor = ctypes.c_int(0)
+    pid = _clone(_CLONE_PIDFD, descriptor)
+    return pid, descriptor.value if pid else 0
+
+
+def _clone(flags: int, pidfd: ctypes.c_int | None) -> int:
+    flags, thread_id = flags | signal.SIGCHLD, _thread_id_address()
     if thread_id:
         flags |= _CLONE_CHILD_SETTID | _CLONE_CHILD_CLEARTID
     machine = platform.machine()
     if machine not in _SYS_CLONE:
-        raise OSError(f"no fork for the parent on a machine of kind {machine}")
+        raise OSError(f"no clone on a machine of kind {machine}")
+    numbers = [ctypes.c_long(value) for value in (_SYS_CLONE[machine], flags, 0)]
+    parent = ctypes.c_void_p(None) if pidfd is None else ctypes.byref(pidfd)
     # The last two are (child thread id, TLS) on x86_64 and the other way round on aarch64.
     last = (thread_id, 0) if machine == "x86_64" else (0, thread_id)
-    arguments = [ctypes.c_long(value) for value in (_SYS_CLONE[machine], flags, 0, 0, *last)]
     _python.PyOS_BeforeFork()
-    pid = int(_python.syscall(*arguments))
+    pid = int(_python.syscall(*numbers, parent, *(ctypes.c_long(value) for value in last)))
     if pid == 0:
         _python.PyOS_AfterFork_Child()
         return 0

@@ -17,6 +17,7 @@ import signal
 from collections.abc import Callable
 
 from .answers import Answer
+from .clone import fork_with_pidfd
 from .process import close_descriptors_except, die_with_parent, reseed
 
 # The answer of a command and the state after it; no state when the command failed.
@@ -42,7 +43,7 @@ class ComputeChild:
         read, write = os.pipe2(os.O_CLOEXEC)
         parent = os.getpid()
         try:
-            self.pid = os.fork()
+            self.pid, self._pidfd = fork_with_pidfd()
         except BaseException:
             os.close(read)
             os.close(write)
@@ -53,13 +54,6 @@ class ComputeChild:
         self._pipe = read
         os.set_blocking(read, False)
         _widen(read)
-        try:
-            self._pidfd = os.pidfd_open(self.pid)
-        except BaseException:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            os.close(read)
-            raise
 
     def descriptors(self) -> list[int]:
         return [self._pipe, self._pidfd]

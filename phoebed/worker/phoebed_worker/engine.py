@@ -6,6 +6,7 @@ Importing this module imports PHOEBE, which takes seconds; the zygote does so on
 from __future__ import annotations
 
 import os
+import sys
 
 # Read by PHOEBE and its libraries while they are imported, so they are set before that, and only
 # where the daemon's configuration has not set them.
@@ -59,6 +60,7 @@ class PhoebeEngine:
         self.phoebe_version: str = phoebe.__version__
         # As they come they are "Set:name" already.
         self.passbands: list[str] = sorted(phoebe.list_installed_passbands())
+        self.paths: list[str] = _read_from()
         for passband in _TABLES_READ_AHEAD:
             if passband in self.passbands:
                 phoebe.get_passband(passband)
@@ -86,6 +88,12 @@ class PhoebeEngine:
         for body in _WARM_UP:
             for _ in range(_WARM_UP_RUNS):
                 executor.execute(body)
+
+
+def _read_from() -> list[str]:
+    """The directories of code and tables, which workers may read."""
+    places = {*sys.path, *phoebe.list_passband_directories()}
+    return sorted(place for place in places if os.path.isdir(place))
 
 
 def _adapt_phoebe() -> None:

@@ -32,6 +32,7 @@ class Engine(Protocol):
 
     phoebe_version: str
     passbands: list[str]
+    paths: list[str]
 
     def executor(self, scratch: str) -> Executor:
         """The executor of a worker just forked, with its own new session."""
@@ -103,6 +104,7 @@ def serve(channel: Channel, engine: Engine, started: float) -> int:
             "python": platform.python_version(),
             "seconds": round(time.monotonic() - started, 3),
             "passbands": engine.passbands,
+            "paths": engine.paths,
         }
     )
     return Zygote(channel, engine).run()

@@ -150,7 +150,7 @@ def fake_engine(directory: Path, engine: str) -> FakeDaemon:
     (package / "engine.py").write_text(
         f"{engine}\n"
         "class PhoebeEngine:\n"
-        "    phoebe_version, passbands = '0', []\n"
+        "    phoebe_version, passbands, paths = '0', [], []\n"
         "    def executor(self, scratch): return None\n"
     )
     return FakeDaemon(directory=package.parent)
