@@ -74,7 +74,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     }
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
-    crate::limits::raise();
+    crate::limits::raise(config.port_pool.size());
     let zygote = match zygote {
         Some(zygote) => zygote,
         None => build::zygote_command(&config, &state)?,
