@@ -12,7 +12,7 @@ export PHOEBED_BIN   := $(CURDIR)/target/release/phoebed
 export PHOEBECTL_BIN := $(CURDIR)/target/release/phoebectl
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test check bench set-up clean
+.PHONY: help demo run build test soak check bench set-up clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 9
@@ -33,6 +33,12 @@ test: ## set-up and every test: Rust, the real binaries with the real engine, Py
 	@$(STEP) 'tests in Rust' cargo nextest run --workspace --exclude phoebed-tests --locked
 	@$(STEP) 'end-to-end tests' cargo nextest run --package phoebed-tests --locked
 	@$(STEP) 'tests in Python' $(PYTHON) -m pytest
+
+soak: ## 1 000 sessions at once, and rounds of hundreds that may leave nothing: minutes, 7 GiB
+	@$(SETUP) test
+	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
+	@PHOEBED_SOAK=1 $(STEP) 'soak' cargo nextest run --profile soak --package phoebed-tests \
+		--test many --locked
 
 check: ## formatting, lints, types and documentation, with warnings denied
 	@$(SETUP) check

@@ -75,7 +75,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     }
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
-    crate::limits::raise();
+    crate::limits::raise(config.port_pool.size());
     let sandbox = Arc::new(Sandbox::new(&settings::sandbox_options(&config))?);
     let zygote = match zygote {
         Some(zygote) => zygote,

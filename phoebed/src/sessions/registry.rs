@@ -88,8 +88,10 @@ impl Sessions {
         self.lock().live.len()
     }
 
-    /// Ends all of them and takes no more; resolves when every worker of them is gone.
+    /// Ends all of them and takes no more; resolves when every worker of them is gone. No spare is
+    /// started in the place of those that end.
     pub async fn end_all(&self, reason: EndReason) {
+        self.pool.close().await;
         let live: Vec<_> = {
             let mut state = self.lock();
             state.closed = true;

@@ -1,4 +1,4 @@
-//! Writes one record into an open transaction. Texts are bounded here, and nowhere else.
+//! Writes one record into an open transaction. It was made fit when it was queued (`fit.rs`).
 
 use std::collections::HashMap;
 
@@ -8,7 +8,6 @@ use super::events::{
     CommandDone, MemorySample, SessionChanged, SessionEnded, SessionStarted, StoreEvent, status,
 };
 use super::queue::Batch;
-use super::text::{LONG, MEDIUM, SHORT, bounded, bounded_json, finite, time};
 
 /// Writes the whole batch; answers how many records the database refused for themselves.
 pub(super) fn apply_batch(connection: &Connection, batch: &Batch) -> rusqlite::Result<u64> {
@@ -49,10 +48,6 @@ fn apply(connection: &Connection, event: &StoreEvent) -> rusqlite::Result<usize>
 
 /// A session that is registered again becomes active again under its old row.
 pub(super) fn start(connection: &Connection, event: &SessionStarted) -> rusqlite::Result<usize> {
-    let user_id = event.user_id.as_deref().map(|text| bounded(text, SHORT));
-    let client_ip = event.client_ip.as_deref().map(|text| bounded(text, SHORT));
-    let user_agent = event.user_agent.as_deref().map(|text| bounded(text, MEDIUM));
-    let project_name = event.project_name.as_deref().map(bounded_json);
     connection
         .prepare_cached(
             "INSERT INTO sessions (session_id, user_id, full_name, created_at, last_activity, port,
@@ -67,14 +62,14 @@ pub(super) fn start(connection: &Connection, event: &SessionStarted) -> rusqlite
                  exit_detail = NULL",
         )?
         .execute(params![
-            bounded(&event.session_id, SHORT),
-            user_id,
-            bounded(&event.full_name, MEDIUM),
-            time(event.created_at),
+            event.session_id,
+            event.user_id,
+            event.full_name,
+            event.created_at,
             event.port,
-            client_ip,
-            user_agent,
-            project_name,
+            event.client_ip,
+            event.user_agent,
+            event.project_name,
             status::ACTIVE,
         ])
 }
@@ -85,15 +80,10 @@ fn change(connection: &Connection, event: &SessionChanged) -> rusqlite::Result<u
             "UPDATE sessions SET status = ?2, port = ?3 \
              WHERE session_id = ?1 AND destroyed_at IS NULL",
         )?
-        .execute(params![
-            bounded(&event.session_id, SHORT),
-            bounded(&event.status, SHORT),
-            event.port
-        ])
+        .execute(params![event.session_id, event.status, event.port])
 }
 
 fn end(connection: &Connection, event: &SessionEnded) -> rusqlite::Result<usize> {
-    let detail = event.detail.as_deref().map(|text| bounded(text, MEDIUM));
     connection
         .prepare_cached(
             "UPDATE sessions SET status = ?2, destroyed_at = ?3, termination_reason = ?4,
@@ -101,16 +91,15 @@ fn end(connection: &Connection, event: &SessionEnded) -> rusqlite::Result<usize>
              WHERE session_id = ?1 AND destroyed_at IS NULL",
         )?
         .execute(params![
-            bounded(&event.session_id, SHORT),
+            event.session_id,
             status::TERMINATED,
-            time(event.destroyed_at),
-            bounded(&event.reason, SHORT),
-            detail,
+            event.destroyed_at,
+            event.reason,
+            event.detail,
         ])
 }
 
 fn command(connection: &Connection, event: &CommandDone) -> rusqlite::Result<usize> {
-    let error_message = event.error_message.as_deref().map(|text| bounded(text, LONG));
     connection
         .prepare_cached(
             "INSERT INTO session_commands (session_id, timestamp, command_name, success,
@@ -118,12 +107,12 @@ fn command(connection: &Connection, event: &CommandDone) -> rusqlite::Result<usi
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
-            bounded(&event.session_id, SHORT),
-            time(event.timestamp),
-            bounded(&event.command_name, SHORT),
+            event.session_id,
+            event.timestamp,
+            event.command_name,
             event.success,
-            finite(event.execution_time_ms),
-            error_message,
+            event.execution_time_ms,
+            event.error_message,
         ])
 }
 
@@ -133,11 +122,7 @@ fn metric(connection: &Connection, event: &MemorySample) -> rusqlite::Result<usi
             "INSERT INTO session_metrics (session_id, timestamp, memory_used_mb) \
              VALUES (?1, ?2, ?3)",
         )?
-        .execute(params![
-            bounded(&event.session_id, SHORT),
-            time(event.timestamp),
-            finite(event.memory_used_mb),
-        ])
+        .execute(params![event.session_id, event.timestamp, event.memory_used_mb,])
 }
 
 fn apply_activity(
@@ -149,7 +134,7 @@ fn apply_activity(
          WHERE session_id = ?1",
     )?;
     for (session_id, &used) in activity {
-        statement.execute(params![bounded(session_id, SHORT), finite(used)])?;
+        statement.execute(params![session_id, used])?;
     }
     Ok(())
 }

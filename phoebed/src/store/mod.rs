@@ -7,7 +7,7 @@
 //! itself needs to run (that is in `state.db`).
 //!
 //! ```text
-//!   record() ──▶ filter ──▶ bounded queue ──▶ writer thread ──▶ sessions.db
+//!   record() ──▶ filter, cut ──▶ bounded queue ──▶ writer thread ──▶ sessions.db
 //!   status() ◀── published status ◀──────────────┘                  │
 //!   recent_commands(), user_by_id(): own read-only connections ◀────┘
 //! ```
@@ -19,6 +19,7 @@ mod database;
 mod error;
 pub mod events;
 mod filter;
+mod fit;
 mod inspect;
 mod options;
 mod prepare;

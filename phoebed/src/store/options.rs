@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use super::filter::CommandFilter;
 
-/// How many records may wait in memory: hours of a classroom's commands, at most some 40 MB.
+/// How many records may wait in memory: hours of a classroom's commands.
 const QUEUE_CAPACITY: usize = 8192;
+/// How many bytes they may take: records without long texts are far smaller than this allows.
+const QUEUE_BYTES: usize = 16 << 20;
 
 /// The default of `keep_days`.
 const KEEP_DAYS: u32 = 90;
@@ -19,6 +21,8 @@ pub struct StoreOptions {
     pub settings: LogSettings,
     /// How many records may wait in memory before new ones are dropped and counted.
     pub queue_capacity: usize,
+    /// How many bytes they may take before new ones are dropped and counted.
+    pub queue_bytes: usize,
     #[cfg(test)]
     pub(super) faults: std::sync::Arc<super::tests::faults::Faults>,
 }
@@ -39,6 +43,7 @@ impl StoreOptions {
             path: path.into(),
             settings: LogSettings::default(),
             queue_capacity: QUEUE_CAPACITY,
+            queue_bytes: QUEUE_BYTES,
             #[cfg(test)]
             faults: Default::default(),
         }

@@ -1,4 +1,4 @@
-//! The bounded queue between the daemon and the writer thread.
+//! The queue between the daemon and the writer thread, bounded by records and by bytes.
 //!
 //! Owns the records that are not yet in the database, the ones being written included. The lock
 //! is held for a push or a take, never during I/O, so that an offer never waits for the disk.
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::events::{SessionActivity, StoreEvent};
 
-/// One part in so many of the capacity is kept for starts and ends of sessions.
+/// One part in so many of the room is kept for starts and ends of sessions.
 const RESERVE: usize = 8;
 
 /// Records and requests for the writer; `C` is the request type.
@@ -17,6 +17,7 @@ pub(super) struct Queue<C> {
     state: Mutex<State<C>>,
     ready: Condvar,
     capacity: usize,
+    most_bytes: usize,
 }
 
 struct State<C> {
@@ -26,6 +27,8 @@ struct State<C> {
     controls: Vec<C>,
     /// Records that the writer has taken and not yet settled.
     in_flight: usize,
+    /// What the records take, those in flight included.
+    bytes: usize,
     dropped: u64,
     closed: bool,
 }
@@ -44,16 +47,19 @@ impl Batch {
 }
 
 impl<C> Queue<C> {
-    pub(super) fn new(capacity: usize) -> Self {
+    /// At most so many records, and so many bytes of them.
+    pub(super) fn new(capacity: usize, most_bytes: usize) -> Self {
         let state = State {
             events: VecDeque::new(),
             activity: HashMap::new(),
             controls: Vec::new(),
             in_flight: 0,
+            bytes: 0,
             dropped: 0,
             closed: false,
         };
-        Self { state: Mutex::new(state), ready: Condvar::new(), capacity: capacity.max(RESERVE) }
+        let capacity = capacity.max(RESERVE);
+        Self { state: Mutex::new(state), ready: Condvar::new(), capacity, most_bytes }
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -62,16 +68,20 @@ impl<C> Queue<C> {
 
     /// Takes the record, or counts it as dropped when there is no room.
     pub(super) fn offer(&self, event: StoreEvent) {
-        let mut state = self.lock();
-        let limit = match event.is_lifecycle() {
-            true => self.capacity,
-            false => self.capacity - self.capacity / RESERVE,
+        let size = event.size();
+        let may_take = |room: usize| match event.is_lifecycle() {
+            true => room,
+            false => room - room / RESERVE,
         };
+        let (limit, most_bytes) = (may_take(self.capacity), may_take(self.most_bytes));
+        let mut state = self.lock();
+        let records = state.events.len() + state.in_flight;
         if let StoreEvent::SessionActivity(used) = event {
             state.note_activity(used, limit);
-        } else if state.closed || state.events.len() + state.in_flight >= limit {
+        } else if state.closed || records >= limit || state.bytes + size > most_bytes {
             state.dropped += 1;
         } else {
+            state.bytes += size;
             state.events.push_back(event);
         }
         self.ready.notify_one();
@@ -95,7 +105,7 @@ impl<C> Queue<C> {
         state.controls.clear();
         state.dropped += (state.events.len() + state.in_flight) as u64;
         state.events.clear();
-        state.in_flight = 0;
+        (state.in_flight, state.bytes) = (0, 0);
     }
 
     /// Counts: waiting, dropped.
@@ -143,6 +153,7 @@ impl<C> Queue<C> {
     pub(super) fn settle(&self, rejected: u64) {
         let mut state = self.lock();
         state.in_flight = 0;
+        state.bytes = state.events.iter().map(StoreEvent::size).sum();
         state.dropped += rejected;
     }
 
@@ -161,5 +172,56 @@ impl<C> State<C> {
         } else {
             self.activity.insert(used.session_id, used.last_activity);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::events::{CommandDone, SessionStarted};
+    use super::*;
+
+    const KIB: usize = 1024;
+
+    fn command(text: usize) -> StoreEvent {
+        let error_message = Some("x".repeat(text));
+        StoreEvent::Command(CommandDone { error_message, ..CommandDone::default() })
+    }
+
+    fn offered(queue: &Queue<()>, event: &StoreEvent, times: usize) -> (usize, u64) {
+        (0..times).for_each(|_| queue.offer(event.clone()));
+        queue.counts()
+    }
+
+    #[test]
+    fn bytes_bound_the_queue_and_the_rest_is_counted_as_dropped() {
+        let queue = Queue::new(1000, 64 * KIB);
+        let large = command(4 * KIB);
+        let room = (64 - 8) * KIB / large.size();
+        assert_eq!(offered(&queue, &large, 100), (room, 100 - room as u64));
+        assert!(queue.lock().bytes <= 56 * KIB);
+        assert_eq!(offered(&queue, &command(0), 1).1, 100 - room as u64, "a small one fits");
+    }
+
+    #[test]
+    fn starts_and_ends_have_bytes_in_reserve() {
+        let queue = Queue::new(1000, 64 * KIB);
+        let (_, dropped) = offered(&queue, &command(KIB), 100);
+        let start = StoreEvent::SessionStarted(SessionStarted::default());
+        assert_eq!(offered(&queue, &start, 10).1, dropped);
+    }
+
+    #[test]
+    fn bytes_count_until_the_batch_is_settled() {
+        let queue = Queue::new(1000, 64 * KIB);
+        let large = command(4 * KIB);
+        let (room, _) = offered(&queue, &large, 100);
+        let batch = queue.take_batch();
+        assert_eq!(batch.events.len(), room);
+        assert_eq!(offered(&queue, &large, 1).0, room, "the writer holds them still");
+        queue.settle(0);
+        assert_eq!(queue.lock().bytes, 0);
+        assert_eq!(offered(&queue, &large, 100).0, room);
+        let kept = queue.lock().bytes;
+        assert_eq!(kept, room * large.size());
     }
 }

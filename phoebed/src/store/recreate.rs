@@ -149,7 +149,9 @@ fn fill(fresh: &Path, live: &[SessionStarted], last_user_id: i64) -> Result<Stri
     let tx = connection.unchecked_transaction().map_err(sql)?;
     continue_user_ids(&tx, last_user_id).map_err(sql)?;
     for session in live {
-        apply::start(&tx, session).map_err(sql)?;
+        let mut session = session.clone();
+        session.make_fit();
+        apply::start(&tx, &session).map_err(sql)?;
     }
     let stamp = tx
         .query_row("SELECT strftime('%Y-%m-%dT%H%M%SZ', 'now')", [], |row| row.get(0))

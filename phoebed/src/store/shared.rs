@@ -21,7 +21,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(options: &StoreOptions) -> Self {
-        let queue = Queue::new(options.queue_capacity);
+        let queue = Queue::new(options.queue_capacity, options.queue_bytes);
         let status = StoreStatus::new(queue.capacity());
         Self {
             path: options.path.clone(),
@@ -47,14 +47,14 @@ impl Shared {
         }
     }
 
-    /// Filters and queues; never waits for more than a push.
+    /// Filters, cuts and queues; never waits for more than a push.
     pub(super) fn record(&self, event: StoreEvent) {
         if let StoreEvent::Command(command) = &event
             && !self.settings().filter.keeps(&command.command_name)
         {
             return;
         }
-        self.queue.offer(event);
+        self.queue.offer(event.fit());
     }
 
     /// The published status with the counts of this moment.

@@ -1,24 +1,29 @@
 //! What a Python process writes to its standard output and error: logged line by line under its
 //! name, and the last lines kept, because they often say why it died.
+//!
+//! It is read at a bounded rate: a process that writes without end waits at its pipe for most of
+//! the time, and costs the daemon little. What was written before a process ended is read at once.
+
+mod lines;
+mod pace;
 
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::fcntl::OFlag;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio_util::sync::CancellationToken;
 
+use lines::Lines;
+use pace::Pace;
+
 /// Lines kept for a later error message.
 const KEPT_LINES: usize = 20;
-/// A longer line is cut, in bytes.
-const MAX_LINE: u64 = 4096;
-/// Lines logged in each [`WINDOW`]; the rest is counted.
-const LINES_PER_WINDOW: u32 = 50;
-const WINDOW: Duration = Duration::from_secs(10);
+/// Bytes read at once.
+const CHUNK: usize = 16 << 10;
 
 /// The last lines of one process, and whose they are; cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +33,7 @@ pub struct OutputTail(Arc<Shared>);
 struct Shared {
     lines: Mutex<VecDeque<String>>,
     session: OnceLock<String>,
+    hurry: CancellationToken,
     ended: CancellationToken,
 }
 
@@ -47,8 +53,10 @@ impl OutputTail {
         format!("; last lines written: {}", lines[from..].join(" | "))
     }
 
-    /// Resolves when everything was read that was ever written.
+    /// Resolves when everything was read that was ever written. Of an ended process: what is left
+    /// of it is read without a pause from now on.
     pub async fn ended(&self) {
+        self.0.hurry.cancel();
         self.0.ended.cancelled().await;
     }
 
@@ -77,62 +85,54 @@ pub fn capture(who: String) -> io::Result<(OwnedFd, OutputTail)> {
     super::readiness::set_nonblocking(&read)?;
     let reader = pipe::Receiver::from_owned_fd(read)?;
     let tail = OutputTail::default();
-    let (lines, written) = (BufReader::with_capacity(1024, reader), tail.clone());
+    let written = tail.clone();
     tokio::spawn(async move {
-        read_lines(who, lines, &written).await;
+        read_all(reader, Lines::new(who, written.clone()), &written.0.hurry).await;
         written.0.ended.cancel();
     });
     Ok((write, tail))
 }
 
-async fn read_lines(who: String, mut reader: BufReader<pipe::Receiver>, tail: &OutputTail) {
-    let mut window_start = Instant::now();
-    let mut in_window = 0_u32;
-    let mut bytes = Vec::new();
+/// Reads until nobody can write any more. A process that writes nothing takes no buffer.
+async fn read_all(pipe: pipe::Receiver, mut lines: Lines, hurry: &CancellationToken) {
+    let mut pace = Pace::new(Instant::now());
     loop {
-        bytes.clear();
-        match (&mut reader).take(MAX_LINE).read_until(b'\n', &mut bytes).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-        let line = printable(&bytes);
-        if window_start.elapsed() >= WINDOW {
-            if in_window > LINES_PER_WINDOW {
-                let unlogged = in_window - LINES_PER_WINDOW;
-                log::warn!(
-                    session = tail.session();
-                    "{who}: {unlogged} more lines of output were not logged"
-                );
+        tokio::select! {
+            readable = pipe.readable() => if readable.is_err() { break },
+            () = lines.due() => {
+                lines.tell_dropped(Instant::now());
+                continue;
             }
-            window_start = Instant::now();
-            in_window = 0;
         }
-        in_window += 1;
-        if in_window <= LINES_PER_WINDOW {
-            log::info!(session = tail.session(); "{who}: {line}");
+        let read = match take(&pipe, &mut lines) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(_) => break,
+        };
+        if let Some(pause) = pace.pause_after(read, hurry.is_cancelled(), Instant::now()) {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = hurry.cancelled(), if !hurry.is_cancelled() => {}
+            }
         }
-        tail.push(line);
     }
+    lines.end();
 }
 
-/// A worker's text is data: no control character of it reaches a terminal or forges a log line.
-fn printable(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
-        .trim_end()
-        .chars()
-        .map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c })
-        .collect()
+/// Reads what is there, in a function of its own: the buffer is no part of a waiting task.
+fn take(pipe: &pipe::Receiver, lines: &mut Lines) -> io::Result<usize> {
+    let mut chunk = [0; CHUNK];
+    let read = pipe.try_read(&mut chunk)?;
+    lines.take(&chunk[..read], Instant::now());
+    Ok(read)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::Write;
 
-    #[test]
-    fn control_characters_do_not_reach_the_log() {
-        assert_eq!(printable(b"a\x1b[31mred\rb\tc\n"), "a\u{fffd}[31mred\u{fffd}b\tc");
-        assert_eq!(printable(b"\xff\n"), "\u{fffd}");
-    }
+    use super::*;
 
     #[test]
     fn only_the_last_lines_are_kept() {
@@ -140,5 +140,21 @@ mod tests {
         (0..100).for_each(|n| tail.push(n.to_string()));
         assert_eq!(tail.lines().first().map(String::as_str), Some("80"));
         assert_eq!(tail.as_suffix(), "; last lines written: 97 | 98 | 99");
+    }
+
+    /// As much as takes many pauses, and as a pipe holds several times.
+    #[tokio::test]
+    async fn the_last_words_of_a_flood_are_read() {
+        let (write, tail) = capture("a test".to_owned()).unwrap();
+        let flood = tokio::task::spawn_blocking(move || {
+            let mut write = std::fs::File::from(write);
+            for _ in 0..40 {
+                write.write_all(&b"noise without end\n".repeat(500)).unwrap();
+            }
+            write.write_all(b"the last words").unwrap();
+        });
+        flood.await.unwrap();
+        tail.ended().await;
+        assert_eq!(tail.as_suffix().rsplit(" | ").next(), Some("the last words"));
     }
 }

@@ -183,6 +183,15 @@ impl Pool {
         self.zygote.ready(deadline, within).await.map(|(_, info)| info)
     }
 
+    /// From now on no worker is started, whatever port comes free, and those who wait for one are
+    /// told. The first step of the end.
+    pub async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if self.messages.send(Message::Close(reply)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+
     /// Ends the spares and refuses further starts; resolves when no worker process is left, so
     /// sessions must have ended theirs.
     pub async fn stop(&self) {

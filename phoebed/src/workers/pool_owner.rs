@@ -3,21 +3,27 @@
 //! Every launch has its port from the moment it is accepted, so that what is promised to callers
 //! can be kept. A finished launch goes to the caller that has waited longest, else to the spares.
 
+mod requests;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::task::{self, JoinSet};
+use tokio::time::{MissedTickBehavior, sleep_until};
 
 use super::StartError;
 use super::launch::Launcher;
 use super::pool::{PoolSettings, Spare};
-use super::port_pool::{PortCounts, PortLease, SharedPorts};
+use super::port_pool::{PortCounts, SharedPorts};
 use super::process::note_oom_kills;
 use super::strays::Strays;
 use super::worker::Worker;
+pub(super) use requests::Message;
+use requests::Queued;
 
 /// Starts that run at the same time: the zygote forks one after the other, the workers' own
 /// set-up overlaps with that.
@@ -26,27 +32,6 @@ const PARALLEL_LAUNCHES: usize = 8;
 const SPARE_MEMORY_EVERY: Duration = Duration::from_secs(10);
 /// After a spare could not be started.
 const SPARE_RETRY_AFTER: Duration = Duration::from_secs(5);
-
-/// What the task is asked; every request is answered after the effect.
-pub(super) enum Message {
-    Take(oneshot::Sender<Result<Worker, StartError>>),
-    Configure(PoolSettings, oneshot::Sender<()>),
-    SpareEnded,
-    Stop(oneshot::Sender<()>),
-}
-
-/// A launch that was accepted and waits for its turn. Its time runs from the acceptance, so that
-/// no caller waits longer for standing behind others.
-struct Queued {
-    lease: PortLease,
-    accepted: tokio::time::Instant,
-}
-
-impl Queued {
-    fn now(lease: PortLease) -> Self {
-        Self { lease, accepted: tokio::time::Instant::now() }
-    }
-}
 
 /// The state of the task.
 pub(super) struct Owner {
@@ -57,9 +42,12 @@ pub(super) struct Owner {
     spares_ready: watch::Sender<Vec<Spare>>,
     waiting: VecDeque<oneshot::Sender<Result<Worker, StartError>>>,
     queued: VecDeque<Queued>,
-    launching: JoinSet<(u16, Result<Worker, StartError>)>,
-    launching_ports: Vec<u16>,
-    no_spares_before: Instant,
+    launching: JoinSet<Result<Worker, StartError>>,
+    launching_ports: Vec<(task::Id, u16)>,
+    /// When spares are tried again after one could not be started.
+    spares_after: Option<tokio::time::Instant>,
+    /// The daemon is going down: nothing is started any more.
+    closed: bool,
     own: mpsc::WeakSender<Message>,
 }
 
@@ -81,7 +69,8 @@ impl Owner {
             queued: VecDeque::new(),
             launching: JoinSet::new(),
             launching_ports: Vec::new(),
-            no_spares_before: Instant::now(),
+            spares_after: None,
+            closed: false,
             own,
         }
     }
@@ -95,6 +84,7 @@ impl Owner {
         loop {
             self.refill();
             self.publish();
+            let retry = self.spares_after;
             tokio::select! {
                 message = inbox.recv() => match message {
                     None => return,
@@ -104,16 +94,26 @@ impl Owner {
                         let _ = reply.send(());
                     }
                     Some(Message::SpareEnded) => self.drop_dead_spares(),
+                    Some(Message::Close(reply)) => {
+                        self.close();
+                        let _ = reply.send(());
+                    }
                     Some(Message::Stop(reply)) => {
                         self.stop().await;
                         let _ = reply.send(());
                         return;
                     }
                 },
-                Some(done) = self.launching.join_next() => match done {
-                    Ok((port, result)) => self.launched(port, result),
-                    Err(error) => log::error!("a start of a worker was lost: {error}"),
+                Some(done) = self.launching.join_next_with_id() => match done {
+                    Ok((task, result)) => self.launched(task, result),
+                    // Whoever waits for it must not wait for ever.
+                    Err(lost) => {
+                        log::error!("a start of a worker was lost: {lost}");
+                        let error = StartError::Worker(format!("its start was lost ({lost})"));
+                        self.launched(lost.id(), Err(error));
+                    }
                 },
+                () = until(retry) => {}
                 () = ports.freed() => {}
                 () = zygote.changed() => {}
                 _ = measure.tick() => {
@@ -126,6 +126,10 @@ impl Owner {
     }
 
     fn take(&mut self, reply: oneshot::Sender<Result<Worker, StartError>>) {
+        if self.closed {
+            let _ = reply.send(Err(StartError::ShuttingDown));
+            return;
+        }
         self.drop_dead_spares();
         if let Some(spare) = self.spares.pop_front() {
             if let Err(unsent) = reply.send(Ok(spare)) {
@@ -161,7 +165,7 @@ impl Owner {
         // Dropping a worker ends it; refilling makes up for it.
         self.spares.retain(|spare| same_limits && settings.ports.contains(&spare.port));
         self.spares.truncate(settings.spares);
-        self.no_spares_before = Instant::now();
+        self.spares_after = None;
         self.publish();
     }
 
@@ -176,8 +180,9 @@ impl Owner {
 
     /// Starts queued launches, and launches for spares when the engine is ready for them.
     fn refill(&mut self) {
-        let now = Instant::now();
-        if self.launcher.zygote.is_ready() && now >= self.no_spares_before {
+        let now = tokio::time::Instant::now();
+        self.spares_after = self.spares_after.filter(|after| now < *after);
+        if self.launcher.zygote.is_ready() && self.spares_after.is_none() && !self.closed {
             let coming = |owner: &Self| owner.launches().saturating_sub(owner.waiting.len());
             while self.spares.len() + coming(self) < self.wanted_spares() {
                 let Some(lease) = self.ports.lease() else { break };
@@ -187,16 +192,18 @@ impl Owner {
         while self.launching.len() < PARALLEL_LAUNCHES {
             let Some(Queued { lease, accepted }) = self.queued.pop_front() else { break };
             let port = lease.port();
-            self.launching_ports.push(port);
-            let launch = self.launcher.clone().launch(lease, accepted);
-            self.launching.spawn(async move { (port, launch.await) });
+            let launch = self.launching.spawn(self.launcher.clone().launch(lease, accepted));
+            self.launching_ports.push((launch.id(), port));
         }
     }
 
-    fn launched(&mut self, port: u16, result: Result<Worker, StartError>) {
-        self.launching_ports.retain(|launching| *launching != port);
+    fn launched(&mut self, task: task::Id, result: Result<Worker, StartError>) {
+        self.launching_ports.retain(|(launching, _)| *launching != task);
+        self.waiting.retain(|waiting| !waiting.is_closed());
         let mut result = result;
-        while let Some(waiting) = self.waiting.pop_front() {
+        // A failure is told only when what is still to come is not enough for those who wait.
+        while result.is_ok() || self.launches() < self.waiting.len() {
+            let Some(waiting) = self.waiting.pop_front() else { break };
             match waiting.send(result) {
                 Ok(()) => return,
                 Err(unsent) => result = unsent,
@@ -209,7 +216,7 @@ impl Owner {
             Ok(worker) => self.add_spare(worker),
             Err(error) => {
                 log::warn!("a spare worker could not be started: {error}");
-                self.no_spares_before = Instant::now() + SPARE_RETRY_AFTER;
+                self.spares_after = Some(tokio::time::Instant::now() + SPARE_RETRY_AFTER);
             }
         }
     }
@@ -247,7 +254,7 @@ impl Owner {
     fn publish(&self) {
         let unclaimed = self.launches().saturating_sub(self.waiting.len());
         let launches = self.queued.iter().map(|queued| queued.lease.port()).rev();
-        let launches = launches.chain(self.launching_ports.iter().copied().rev());
+        let launches = launches.chain(self.launching_ports.iter().map(|(_, port)| *port).rev());
         let idle = self.spares.iter().map(|spare| spare.port).chain(launches.take(unclaimed));
         self.ports.lock().mark_idle(idle);
         let ready = || self.spares.iter().map(|spare| spare.pid());
@@ -260,15 +267,28 @@ impl Owner {
         });
     }
 
-    async fn stop(&mut self) {
+    /// Whoever waits is told; spares and what is under way stay until [`Owner::stop`].
+    fn close(&mut self) {
+        self.closed = true;
         for waiting in self.waiting.drain(..) {
             let _ = waiting.send(Err(StartError::ShuttingDown));
         }
         self.queued.clear();
+    }
+
+    async fn stop(&mut self) {
+        self.close();
         // Cancelled launches drop their guarded process, which ends it.
         self.launching.shutdown().await;
         let ends = self.spares.drain(..).map(Worker::end);
         let mut ending: JoinSet<_> = ends.collect();
         while ending.join_next().await.is_some() {}
+    }
+}
+
+async fn until(when: Option<tokio::time::Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
     }
 }

@@ -203,6 +203,13 @@ impl Daemon {
         self.query(sql)
     }
 
+    /// As [`Daemon::stop`], with a last look at the trace: its lines of this kind.
+    pub async fn stop_and_trace(mut self, what: &str) -> Vec<Value> {
+        self.begin_stop();
+        self.ended().await;
+        self.stage.all(what)
+    }
+
     /// Waits for the end that [`Daemon::begin_stop`] began.
     pub async fn stopped(mut self) {
         self.ended().await;

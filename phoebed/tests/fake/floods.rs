@@ -70,3 +70,26 @@ async fn a_flood_of_copies_of_the_right_answer_ends_its_session_after_the_first(
     daemon.is_empty().await;
     daemon.stop().await;
 }
+
+#[tokio::test]
+async fn a_flood_of_output_hinders_nobody_and_its_last_lines_reach_the_caller() {
+    let daemon = Setup::default().start().await;
+    let (loud, quiet) = (daemon.client.start().await, daemon.client.start().await);
+    let shout = json!({"command": "shout", "line": "noise without end"});
+    assert_eq!(loud.send(&shout).await.status, 200);
+    for n in 0..20_u64 {
+        for session in [&loud, &quiet] {
+            let answer = session.send(&json!({"command": "echo", "n": n})).await;
+            assert_eq!(answer.json()["result"]["n"], n);
+        }
+    }
+    let cause = loud.send(&json!({"command": "end", "signal": 9})).await.refused(503);
+    assert!(cause.contains("SIGKILL") && cause.contains("noise without end"), "{cause}");
+    loud.send(&shout).await.refused(404);
+    // Neither does one whose session is ended in the middle of it.
+    let loud = daemon.client.start().await;
+    assert_eq!(loud.send(&shout).await.status, 200);
+    loud.end().await;
+    quiet.ping().await;
+    daemon.stop().await;
+}

@@ -52,6 +52,19 @@ async fn sessions_and_spares_end_with_the_daemon() {
 }
 
 #[tokio::test]
+async fn no_spare_is_started_in_the_place_of_sessions_that_end_with_the_daemon() {
+    // One of them takes its time to end, so that there would be time for it.
+    let script = json!({"births": [{"do": "ignore_term"}, {"do": "ok"}]});
+    let setup = Setup::default().ports(4).with("workers.spares", 3).script(script);
+    let daemon = setup.start().await;
+    for _ in 0..4 {
+        daemon.client.start().await.ping().await;
+    }
+    assert_eq!(daemon.client.ports().await, (4, 4, 0));
+    assert_eq!(daemon.stop_and_trace("fork").await.len(), 4);
+}
+
+#[tokio::test]
 async fn workers_that_ignore_term_end_with_the_daemon() {
     let script = json!({"births": [{"do": "ignore_term"}]});
     let daemon = Setup::default().with("workers.spares", 2).script(script).start().await;

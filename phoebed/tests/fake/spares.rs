@@ -84,3 +84,20 @@ async fn spares_that_cannot_start_are_tried_again() {
     daemon.client.start().await.ping().await;
     daemon.stop().await;
 }
+
+#[tokio::test]
+async fn a_launch_that_fails_is_not_told_to_a_caller_for_whom_another_is_under_way() {
+    let wait = |name: &str| serde_json::json!({"do": "wait", "until": name});
+    let script = serde_json::json!({"births": [wait("never"), wait("go"), {"do": "ok"}]});
+    let daemon = Setup::default().with("workers.spares", 1).script(script).start().await;
+    let first = crate::stage::pid_of(&daemon.stage.nth("worker", 1).await);
+    // It takes the place of the spare under way, so another is begun for the spare.
+    let start = daemon.client.begin_start().await;
+    daemon.stage.nth("worker", 2).await;
+    processes::signal(first, Signal::SIGKILL);
+    eventually("the dead is waited for", async || (!processes::exists(first)).then_some(())).await;
+    daemon.stage.release("go");
+    let answer = start.answer().await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    daemon.stop().await;
+}

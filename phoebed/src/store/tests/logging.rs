@@ -2,7 +2,8 @@
 
 use super::{build, command, end, metric, one, open, place, start, started};
 use crate::store::events::{CommandDone, SessionActivity, SessionStarted, StoreEvent};
-use crate::store::{CommandFilter, LogSettings, StoreError, StoreState};
+use crate::store::shared::Shared;
+use crate::store::{CommandFilter, LogSettings, StoreError, StoreOptions, StoreState};
 
 #[tokio::test]
 async fn a_sessions_life_is_logged() {
@@ -107,6 +108,32 @@ async fn wild_texts_and_numbers_are_tamed() {
     let message = record.error_message.as_deref().expect("a message");
     assert!(message.starts_with("é é ") && message.ends_with('…') && message.len() <= 4096);
     store.close().await.expect("close");
+}
+
+#[test]
+fn texts_are_cut_before_they_wait_in_memory() {
+    let (_folder, path) = place();
+    let shared = Shared::new(&StoreOptions::new(&path));
+    let huge = || "x".repeat(8 << 20);
+    shared.record(StoreEvent::SessionStarted(SessionStarted {
+        full_name: huge(),
+        user_agent: Some(huge()),
+        project_name: Some(format!("\"{}\"", huge())),
+        ..started("a")
+    }));
+    shared.record(StoreEvent::Command(CommandDone {
+        command_name: huge(),
+        error_message: Some(huge()),
+        ..CommandDone::default()
+    }));
+    shared.record(StoreEvent::SessionActivity(SessionActivity {
+        session_id: huge(),
+        last_activity: 1.0,
+    }));
+    let batch = shared.queue.take_batch();
+    let bytes: usize = batch.events.iter().map(StoreEvent::size).sum();
+    assert!(batch.events.len() == 2 && bytes < 16 << 10, "{bytes} bytes");
+    assert!(batch.activity.keys().all(|id| id.len() <= 256));
 }
 
 #[tokio::test]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import struct
+import threading
 import time
 from typing import Any
 
@@ -94,6 +96,21 @@ class ScriptedWorker(Worker):
         while not ("until" in order and (script.DIRECTORY / order["until"]).exists()):
             for _ in range(1000):
                 self.send(parts)
+        self.answer(request, b"null")
+
+    def do_shout(self, request: Request, order: script.Act) -> None:
+        """Writes lines without end, in the background; answers once there were many."""
+        line = (order["line"] + "\n").encode("utf-8")
+        many = threading.Event()
+
+        def shout() -> None:
+            for turn in itertools.count():
+                os.write(2, line * 100)
+                if turn == 100:
+                    many.set()
+
+        threading.Thread(target=shout, daemon=True).start()
+        many.wait()
         self.answer(request, b"null")
 
     def do_huge(self, request: Request, order: script.Act) -> None:
