@@ -1,6 +1,8 @@
 //! `phoebectl status`.
 
-use phoebed_common::admin::{Engine, EngineState, Memory, Status, Store, StoreState, paths};
+use phoebed_common::admin::{
+    Engine, EngineState, Guarantee, Memory, Sandbox, Status, Store, StoreState, paths,
+};
 
 use crate::client::Client;
 use crate::console::Console;
@@ -32,6 +34,7 @@ fn fields(status: &Status, now: f64) -> Fields {
     let style = if spares.ready < spares.wanted { Style::Warning } else { Style::Plain };
     let text = format!("{} ready of {} wanted", spares.ready, spares.wanted);
     fields.add("spares", Cell::new(text).style(style));
+    add_sandbox(&mut fields, &status.sandbox);
     let ports = status.ports;
     let style = if ports.available == 0 { Style::Warning } else { Style::Plain };
     let text =
@@ -45,6 +48,21 @@ fn fields(status: &Status, now: f64) -> Fields {
         fields.add("restart due", Cell::new(text).style(Style::Warning));
     }
     fields
+}
+
+fn add_sandbox(fields: &mut Fields, sandbox: &Sandbox) {
+    let user = sandbox.user.as_ref().map_or(String::new(), |user| format!(", workers are {user}"));
+    let missing = sandbox.guarantees.iter().filter(|guarantee| !guarantee.held).count();
+    let (text, style) = match missing {
+        0 => (format!("{}, holds everything{user}", sandbox.mode), Style::Good),
+        _ => (format!("{}, does not hold {missing}{user}", sandbox.mode), Style::Warning),
+    };
+    fields.add("sandbox", Cell::new(text).style(style));
+    for Guarantee { name, held, by } in &sandbox.guarantees {
+        let style = if *held { Style::Plain } else { Style::Warning };
+        let not = if *held { "" } else { "NOT HELD: " };
+        fields.add("", Cell::new(format!("{name}: {not}{by}")).style(style));
+    }
 }
 
 fn engine(engine: &Engine) -> Cell {

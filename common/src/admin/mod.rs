@@ -46,8 +46,8 @@ pub use reload::{Change, ReloadAnswer, Unchanged};
 pub use sessions::{RunningCommand, Session, SessionList, SessionState};
 pub use shutdown::ShutdownAnswer;
 pub use status::{
-    Engine, EngineState, Memory, PortCounts, SessionCounts, Spares, Status, Store, StoreProblem,
-    StoreState,
+    Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox, SessionCounts, Spares, Status,
+    Store, StoreProblem, StoreState,
 };
 
 /// The header of every answer that holds the daemon's version.

@@ -26,6 +26,8 @@ pub struct Status {
     pub sessions: SessionCounts,
     /// Workers that wait for a session.
     pub spares: Spares,
+    /// What workers are kept from.
+    pub sandbox: Sandbox,
     /// The port pool.
     pub ports: PortCounts,
     /// Memory.
@@ -117,6 +119,29 @@ pub struct Memory {
     /// The zygote's and all workers' together: the sum of their proportional set sizes, each as
     /// it was last measured.
     pub workers_mib: Option<f64>,
+}
+
+/// What workers, which run users' code, are kept from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = all_required)]
+pub struct Sandbox {
+    /// `enforce`, `best-effort` or `off`.
+    pub mode: String,
+    /// The user that workers run as; null when it is the daemon's own.
+    pub user: Option<String>,
+    /// Each thing that they are kept from.
+    pub guarantees: Vec<Guarantee>,
+}
+
+/// One thing that workers are kept from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Guarantee {
+    /// Its name: `files`, `network`, `processes`, `signals`, `lifetime`, `privileges`, `limits`.
+    pub name: String,
+    /// Whether it is held here.
+    pub held: bool,
+    /// By what, or why not.
+    pub by: String,
 }
 
 /// The log database.

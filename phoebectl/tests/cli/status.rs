@@ -1,6 +1,6 @@
 use phoebed_common::admin::{
-    Change, Engine, EngineState, Memory, PortCounts, SessionCounts, Spares, Status, Store,
-    StoreProblem, StoreState,
+    Change, Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox, SessionCounts, Spares,
+    Status, Store, StoreProblem, StoreState,
 };
 
 use crate::ctl::{Ctl, NOW};
@@ -25,6 +25,7 @@ pub fn status() -> Status {
         },
         sessions: SessionCounts { total: 3, idle: 2, busy: 1, overdue: 0 },
         spares: Spares { ready: 4, wanted: 4 },
+        sandbox: sandbox(true),
         ports: PortCounts { total: 30, reserved: 3, available: 27 },
         memory: Memory {
             host_total_mib: Some(7_987.0),
@@ -49,6 +50,20 @@ pub fn status() -> Status {
     }
 }
 
+fn sandbox(files: bool) -> Sandbox {
+    let guarantee =
+        |name: &str, held, by: &str| Guarantee { name: name.to_owned(), held, by: by.to_owned() };
+    let by = if files { "Landlock 7, seccomp" } else { "the kernel has no Landlock" };
+    Sandbox {
+        mode: "best-effort".to_owned(),
+        user: files.then(|| "phoebed-worker".to_owned()),
+        guarantees: vec![
+            guarantee("files", files, by),
+            guarantee("network", true, "seccomp: no sockets but its own stream"),
+        ],
+    }
+}
+
 pub fn engine(state: EngineState, cause: Option<&str>) -> Status {
     let cause = cause.map(str::to_owned);
     let (phoebe_version, python_version, zygote_pid) = (None, None, None);
@@ -61,6 +76,7 @@ fn in_trouble() -> Status {
     status.listeners = Vec::new();
     status.sessions = SessionCounts { total: 5, idle: 1, busy: 1, overdue: 3 };
     status.spares.ready = 0;
+    status.sandbox = sandbox(false);
     status.ports = PortCounts { total: 30, reserved: 30, available: 0 };
     status.memory.host_available_mib = Some(120.0);
     status.store.state = StoreState::Failing;

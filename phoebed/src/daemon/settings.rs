@@ -6,7 +6,7 @@ use phoebed_common::config::{AuthMode, Config};
 use crate::http::{HttpSettings, Limits};
 use crate::sessions::{Settings, Timeouts};
 use crate::store::{CommandFilter, LogSettings};
-use crate::workers::{PoolSettings, SandboxOptions, WorkerLimits};
+use crate::workers::{GroupLimits, PoolSettings, SandboxOptions, WorkerLimits};
 
 /// Settings of sessions.
 pub fn session_settings(config: &Config) -> Settings {
@@ -30,6 +30,7 @@ pub fn pool_settings(config: &Config) -> PoolSettings {
         end_grace: config.workers.end_grace,
         max_answer_bytes: config.workers.max_answer.bytes(),
         limits: worker_limits(config),
+        group_limits: group_limits(config),
     }
 }
 
@@ -41,6 +42,15 @@ fn worker_limits(config: &Config) -> WorkerLimits {
         open_files: resources.session_open_files,
         file_bytes: resources.session_file.bytes(),
         nice: resources.session_nice,
+    }
+}
+
+/// What a whole session may take.
+fn group_limits(config: &Config) -> GroupLimits {
+    let scratch = config.resources.session_scratch.bytes();
+    GroupLimits {
+        processes: config.resources.session_processes,
+        scratch_bytes: (scratch > 0).then_some(scratch),
     }
 }
 

@@ -18,6 +18,7 @@ use super::process::Process;
 use super::sandbox::Sandbox;
 use super::scratch::{Scratch, ScratchRoot};
 use super::supervisor::ZygoteWatch;
+use super::watchdog::Watchdog;
 use super::worker::{Guarded, Worker};
 use super::zygote::{EngineInfo, ForkError, ForkSpec, ZygoteHandle};
 
@@ -35,6 +36,8 @@ pub struct Launcher {
     pub scratch: ScratchRoot,
     /// What keeps workers from everything else.
     pub sandbox: Arc<Sandbox>,
+    /// Ends workers that take too much.
+    pub watchdog: Watchdog,
     /// What can be changed while the daemon runs.
     pub settings: watch::Receiver<PoolSettings>,
     /// The tasks that wait for processes, to be awaited at shutdown.
@@ -84,8 +87,7 @@ impl Launcher {
                 Ok(Err(ForkError::Refused(why))) => return Err(StartError::Worker(why)),
                 Err(_elapsed) => return Err(StartError::EngineNotReady(within)),
             };
-            let settings = self.settings.clone();
-            let guarded = Guarded::new(process, lease, scratch, tail, settings, &self.tasks);
+            let guarded = Guarded::new(process, lease, scratch, tail, self);
             return Ok((guarded, link));
         }
     }

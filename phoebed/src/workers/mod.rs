@@ -25,6 +25,7 @@ mod sandbox;
 mod scratch;
 mod strays;
 mod supervisor;
+mod watchdog;
 mod worker;
 mod zygote;
 
@@ -36,8 +37,9 @@ pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;
 pub use pool::{Pool, PoolError, PoolOptions, PoolSettings, zygote_environment};
 pub use port_pool::{PortCounts, PortHolder, PortInUse};
-pub use sandbox::{Guarantee, Privileges, Sandbox, SandboxError, SandboxOptions};
+pub use sandbox::{Guarantee, Sandbox, SandboxError, SandboxOptions};
 pub use supervisor::ZygoteState;
+pub use watchdog::GroupLimits;
 pub use worker::Worker;
 pub use zygote::{EngineInfo, WorkerLimits, ZygoteCommand};
 

@@ -40,6 +40,7 @@ files![
     "phoebed_worker/errors.py",
     "phoebed_worker/fast_filter.py",
     "phoebed_worker/graft.py",
+    "phoebed_worker/guard.py",
     "phoebed_worker/huge_pages.py",
     "phoebed_worker/json_values.py",
     "phoebed_worker/link.py",

@@ -19,6 +19,7 @@ use super::sandbox::Sandbox;
 use super::scratch::ScratchRoot;
 use super::strays::Strays;
 use super::supervisor::{Supervisor, ZygoteState, ZygoteWatch};
+use super::watchdog::{GroupLimits, Watchdog};
 use super::worker::Worker;
 use super::zygote::{WorkerLimits, ZygoteCommand};
 use super::{EngineInfo, StartError};
@@ -51,6 +52,8 @@ pub struct PoolSettings {
     pub max_answer_bytes: u64,
     /// What each process of a worker may take; it keeps what was set at its start.
     pub limits: WorkerLimits,
+    /// What a whole session may take; likewise.
+    pub group_limits: GroupLimits,
 }
 
 /// A worker that waits for a session, for status displays.
@@ -108,11 +111,12 @@ impl Pool {
         }
         let ports = SharedPorts::new(options.settings.ports.clone());
         let (settings_sender, settings) = watch::channel(options.settings);
-        let tasks = TaskTracker::new();
+        let (tasks, watchdog) = (TaskTracker::new(), Watchdog::default());
         let launcher = Arc::new(Launcher {
             zygote: zygote.clone(),
             scratch,
             sandbox: options.sandbox.clone(),
+            watchdog: watchdog.clone(),
             settings: settings.clone(),
             tasks: tasks.clone(),
             last_id: AtomicU64::new(0),
@@ -122,6 +126,7 @@ impl Pool {
         let own = messages.downgrade();
         let owner = Owner::new(launcher, ports.clone(), settings_sender, spares_ready, own);
         tokio::spawn(owner.run(inbox));
+        tokio::spawn(watchdog.run());
         Ok((
             Self { messages, ports, zygote, spares, settings, sandbox: options.sandbox, tasks },
             supervisor,

@@ -160,8 +160,9 @@ impl Owner {
     fn configure(&mut self, settings: PoolSettings) {
         let old = self.settings.send_replace(settings.clone());
         self.ports.lock().resize(settings.ports.clone());
-        let same_limits =
-            old.max_answer_bytes == settings.max_answer_bytes && old.limits == settings.limits;
+        let same_limits = old.max_answer_bytes == settings.max_answer_bytes
+            && old.limits == settings.limits
+            && old.group_limits == settings.group_limits;
         // Dropping a worker ends it; refilling makes up for it.
         self.spares.retain(|spare| same_limits && settings.ports.contains(&spare.port));
         self.spares.truncate(settings.spares);

@@ -29,6 +29,8 @@ pub enum ExitCause {
         /// The machine ran out of memory meanwhile.
         oom: bool,
     },
+    /// The daemon ended it because it took too much of something.
+    OverLimit(String),
     /// It cannot be told, for this reason.
     Unknown(String),
 }
@@ -41,6 +43,7 @@ impl fmt::Display for ExitCause {
             Self::Signalled { signal, oom: true } => {
                 write!(f, "killed by {signal}, the kernel was out of memory")
             }
+            Self::OverLimit(why) => write!(f, "ended by phoebed: {why}"),
             Self::Unknown(why) => write!(f, "ended in an unknown way ({why})"),
         }
     }

@@ -161,6 +161,7 @@ impl Supervisor {
             Ok(info) => Arc::new(info),
             Err(cause) => return Life::NeverReady(cause),
         };
+        zygote.take_over().await;
         log::info!(
             pid = zygote.pid(), seconds = info.seconds;
             "the engine is ready: PHOEBE {} on Python {}", info.phoebe, info.python

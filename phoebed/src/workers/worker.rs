@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::sync::{oneshot, watch};
-use tokio_util::task::TaskTracker;
 
+use super::launch::Launcher;
 use super::link::Link;
 use super::memory::MemoryGauge;
 use super::output::OutputTail;
@@ -18,6 +18,8 @@ use super::pool::PoolSettings;
 use super::port_pool::PortLease;
 use super::process::{self, ExitCause, Process};
 use super::scratch::Scratch;
+use super::supervisor::ZygoteState;
+use super::watchdog::Watching;
 
 /// Sees when and how a worker ended; cheap to clone.
 #[derive(Debug, Clone)]
@@ -54,15 +56,21 @@ impl Guarded {
         lease: PortLease,
         scratch: Scratch,
         tail: OutputTail,
-        settings: watch::Receiver<PoolSettings>,
-        tasks: &TaskTracker,
+        launcher: &Launcher,
     ) -> Self {
+        let Launcher { watchdog, zygote, tasks, .. } = launcher;
+        let (settings, zygote) = (launcher.settings.clone(), zygote.clone());
+        let limits = settings.borrow().group_limits;
+        let watching = watchdog.watch(process.pid(), scratch.path(), limits);
         let (stop, stopped) = oneshot::channel();
         let (exit_sender, exit) = watch::channel(None);
         let (pid, port) = (process.pid(), lease.port());
         let written = tail.clone();
         tasks.spawn(async move {
-            let cause = wait_for(process, stopped, settings).await;
+            let cause = wait_for(process, stopped, settings, watching).await;
+            if let ZygoteState::Ready { handle, .. } = zygote.now() {
+                handle.ended(pid).await;
+            }
             // Its last words often say why. What it left behind may hold the pipe open.
             let _ = tokio::time::timeout(LAST_WORDS, written.ended()).await;
             // The port is free before anybody learns of the end.
@@ -96,6 +104,7 @@ async fn wait_for(
     process: Process,
     stopped: oneshot::Receiver<()>,
     settings: watch::Receiver<PoolSettings>,
+    watching: Watching,
 ) -> ExitCause {
     tokio::select! {
         () = process.exited() => {}
@@ -108,7 +117,9 @@ async fn wait_for(
             }
         }
     }
-    process.reap().await
+    let verdict = watching.verdict();
+    let cause = process.reap().await;
+    verdict.map_or(cause, ExitCause::OverLimit)
 }
 
 /// A ready worker. Dropping it ends the process in the background; [`Worker::end`] waits for it.

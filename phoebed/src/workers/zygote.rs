@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::channel::Channel;
 use super::output::{self, OutputTail};
-use super::process::{ExitCause, Process};
+use super::process::{self, ExitCause, Process};
 use super::sandbox::Privileges;
 
 /// How long a zygote may take to end when it is not needed any more.
@@ -99,7 +99,7 @@ pub struct ForkSpec {
 }
 
 /// Limits of each process of a worker; 0 means none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct WorkerLimits {
     /// Address space, in bytes.
     pub memory_bytes: u64,
@@ -123,6 +123,24 @@ pub enum ForkError {
 /// Those who wait for a fork, by the worker's number.
 type Pending = HashMap<u64, oneshot::Sender<Result<i32, ForkError>>>;
 
+/// What goes to the zygote while it runs.
+#[derive(Debug)]
+enum Order {
+    Fork(ForkRequest),
+    /// A worker was waited for: its number may be another's from now on.
+    Ended(i32),
+}
+
+/// Which process groups the zygote ends when it finds the daemon dead. Those that it forked itself
+/// it knows.
+#[derive(Debug, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+enum Guard {
+    Guard { pids: Vec<i32> },
+    Ended { pid: i32 },
+}
+
+#[derive(Debug)]
 struct ForkRequest {
     spec: ForkSpec,
     descriptors: Vec<OwnedFd>,
@@ -131,7 +149,7 @@ struct ForkRequest {
 
 /// Asks the zygote for forks; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct ZygoteHandle(mpsc::Sender<ForkRequest>);
+pub struct ZygoteHandle(mpsc::Sender<Order>);
 
 impl ZygoteHandle {
     /// Forks a worker, which gets the descriptors: its stream, its output, and a Landlock ruleset
@@ -139,8 +157,14 @@ impl ZygoteHandle {
     pub async fn fork(&self, spec: ForkSpec, descriptors: Vec<OwnedFd>) -> Result<i32, ForkError> {
         let (reply, answer) = oneshot::channel();
         let request = ForkRequest { spec, descriptors, reply };
-        self.0.send(request).await.map_err(|_| ForkError::ZygoteGone)?;
+        self.0.send(Order::Fork(request)).await.map_err(|_| ForkError::ZygoteGone)?;
         answer.await.unwrap_or(Err(ForkError::ZygoteGone))
+    }
+
+    /// Says that a worker was waited for.
+    pub async fn ended(&self, pid: i32) {
+        // A zygote that is gone guards nobody.
+        let _ = self.0.send(Order::Ended(pid)).await;
     }
 }
 
@@ -150,7 +174,7 @@ pub struct Zygote {
     process: Process,
     channel: Channel,
     tail: OutputTail,
-    requests: mpsc::Receiver<ForkRequest>,
+    orders: mpsc::Receiver<Order>,
     handle: ZygoteHandle,
     pending: Pending,
     /// Wait for workers whose start was given up.
@@ -188,12 +212,12 @@ impl Zygote {
             io::Error::new(error.kind(), format!("{}: {error}", start.python.display()))
         })?;
         let process = Process::adopt(i32::try_from(child.id()).map_err(io::Error::other)?)?;
-        let (sender, requests) = mpsc::channel(64);
+        let (sender, orders) = mpsc::channel(64);
         Ok(Self {
             process,
             channel,
             tail,
-            requests,
+            orders,
             handle: ZygoteHandle(sender),
             pending: Pending::new(),
             reapers: JoinSet::new(),
@@ -233,7 +257,22 @@ impl Zygote {
         }
     }
 
-    /// Passes on fork requests until the process ends. Cancelling it is like its death.
+    /// Tells it of the workers of an earlier zygote, so that it guards them too.
+    pub async fn take_over(&self) {
+        let own = self.pid();
+        let pids: Vec<i32> = process::tracked().into_iter().filter(|pid| *pid != own).collect();
+        if !pids.is_empty() {
+            self.guard(&Guard::Guard { pids }).await;
+        }
+    }
+
+    async fn guard(&self, message: &Guard) {
+        if let Err(error) = self.channel.send(message, &[]).await {
+            log::warn!("cannot reach the zygote: {error}");
+        }
+    }
+
+    /// Passes on orders until the process ends. Cancelling it is like its death.
     pub async fn serve(&mut self) {
         let mut heard = Instant::now();
         loop {
@@ -243,13 +282,16 @@ impl Zygote {
                     log::error!("the zygote has not forked for {} s", FORK_WITHIN.as_secs());
                     return self.process.signal_group(Signal::SIGKILL);
                 }
-                request = self.requests.recv() => {
-                    let Some(request) = request else { return };
-                    if self.pending.is_empty() {
-                        heard = Instant::now();
+                order = self.orders.recv() => match order {
+                    None => return,
+                    Some(Order::Ended(pid)) => self.guard(&Guard::Ended { pid }).await,
+                    Some(Order::Fork(request)) => {
+                        if self.pending.is_empty() {
+                            heard = Instant::now();
+                        }
+                        self.order(request).await;
                     }
-                    self.order(request).await;
-                }
+                },
                 event = self.channel.receive() => {
                     heard = Instant::now();
                     match event {

@@ -29,6 +29,11 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def live_on_without_parent() -> None:
+    """Undoes `die_with_parent`, for a process that has something to do after that."""
+    _libc.prctl(_PR_SET_PDEATHSIG, 0, 0, 0, 0)
+
+
 def close_descriptors_except(keep: Iterable[int]) -> None:
     """Closes every descriptor of this process but those."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -23,6 +23,7 @@ from . import huge_pages
 from .birth import Order, live
 from .channel import BadMessage, Channel, Closed, Message, close_all, fit
 from .clone import fork_for_parent
+from .guard import Guard
 from .process import log
 from .worker import Executor
 
@@ -44,14 +45,22 @@ class Zygote:
     def __init__(self, channel: Channel, engine: Engine) -> None:
         self._channel = channel
         self._engine = engine
+        self._guard = Guard()
 
     def run(self) -> int:
         """Serves until the daemon closes the channel. Returns the exit status."""
+        try:
+            self._serve_all()
+        finally:
+            self._guard.daemon_gone()
+        return 0
+
+    def _serve_all(self) -> None:
         while True:
             try:
                 message, fds = self._channel.receive()
             except Closed:
-                return 0
+                return
             except BadMessage as error:
                 log(f"a bad message on the zygote channel: {error}")
                 continue
@@ -64,10 +73,12 @@ class Zygote:
                 if reply is not None:
                     self._channel.send(reply)
             except Closed:
-                return 0
+                return
 
     def _serve(self, message: Message, fds: list[int]) -> Message | None:
         """Carries out one message. Returns the reply to it."""
+        if self._guard.hear(message):
+            return None
         if message.get("op") != "fork":
             log(f"a message that the zygote does not know: {message.get('op')!r}")
             return None
@@ -88,6 +99,7 @@ class Zygote:
                 status = live(order, parent, self._engine.executor)
             finally:
                 os._exit(status)
+        self._guard.add(pid)
         return pid
 
 

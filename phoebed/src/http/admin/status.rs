@@ -7,15 +7,15 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use phoebed_common::admin::{
-    Change, Engine, EngineState, Memory, SessionCounts, Spares, Status, Store, StoreProblem,
-    StoreState, paths,
+    Change, Engine, EngineState, Guarantee, Memory, Sandbox, SessionCounts, Spares, Status, Store,
+    StoreProblem, StoreState, paths,
 };
 
 use super::ports::port_counts;
 use super::state::{AdminState, Shared};
 use crate::sessions::Activity;
 use crate::store;
-use crate::workers::{MemoryGauge, ZygoteState, available_on_host, resident, total_on_host};
+use crate::workers::{self, MemoryGauge, ZygoteState, available_on_host, resident, total_on_host};
 
 /// The route.
 pub fn routes() -> ApiRouter<Shared> {
@@ -37,6 +37,7 @@ async fn status(State(state): State<Shared>) -> Json<Status> {
         engine: engine(pool.zygote()),
         sessions: session_counts(&state),
         spares: Spares { ready: pool.spares().len(), wanted: pool.wanted_spares() },
+        sandbox: sandbox(pool.sandbox()),
         ports: port_counts(&pool.ports()),
         memory: memory(&state, f64::from(in_force.config.resources.min_free_memory.0)).await,
         store: store(&state.store),
@@ -66,6 +67,18 @@ fn engine(zygote: ZygoteState) -> Engine {
             Engine { state: EngineState::Failed, cause: Some(cause), ..none }
         }
         ZygoteState::Stopped => none,
+    }
+}
+
+fn sandbox(sandbox: &workers::Sandbox) -> Sandbox {
+    let guarantees = sandbox
+        .guarantees()
+        .into_iter()
+        .map(|workers::Guarantee { name, held, by }| Guarantee { name: name.to_owned(), held, by });
+    Sandbox {
+        mode: sandbox.mode().to_string(),
+        user: sandbox.account().map(|account| account.name.clone()),
+        guarantees: guarantees.collect(),
     }
 }
 

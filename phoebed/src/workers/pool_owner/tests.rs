@@ -1,12 +1,15 @@
 use std::ffi::OsString;
 use std::sync::atomic::AtomicU64;
 
+use phoebed_common::config::SandboxMode;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
+use super::super::sandbox::{Privileges, Sandbox, SandboxOptions};
 use super::super::scratch::ScratchRoot;
 use super::super::supervisor::Supervisor;
-use super::super::zygote::ZygoteCommand;
+use super::super::watchdog::{GroupLimits, Watchdog};
+use super::super::zygote::{WorkerLimits, ZygoteCommand};
 use super::*;
 
 type Reply = oneshot::Receiver<Result<Worker, StartError>>;
@@ -19,6 +22,7 @@ fn owner() -> (TempDir, Supervisor, Owner) {
         arguments: Vec::<OsString>::new(),
         environment: Vec::new(),
         directory: folder.path().to_owned(),
+        privileges: Privileges::default(),
     });
     let settings = PoolSettings {
         ports: 1..4,
@@ -26,12 +30,17 @@ fn owner() -> (TempDir, Supervisor, Owner) {
         start_timeout: Duration::from_secs(600),
         end_grace: Duration::ZERO,
         max_answer_bytes: 1,
+        limits: WorkerLimits::default(),
+        group_limits: GroupLimits::default(),
     };
     let ports = SharedPorts::new(settings.ports.clone());
+    let off = SandboxOptions { mode: SandboxMode::Off, user: None };
     let (sender, settings) = watch::channel(settings);
     let launcher = Arc::new(Launcher {
         zygote,
         scratch: ScratchRoot::create(folder.path().join("scratch")).unwrap(),
+        sandbox: Arc::new(Sandbox::new(&off).unwrap()),
+        watchdog: Watchdog::default(),
         settings,
         tasks: TaskTracker::new(),
         last_id: AtomicU64::new(0),

@@ -18,11 +18,13 @@ class ScriptedZygote(Zygote):
     """Serves fork orders with the real code, except at the k-th one (`at_fork`)."""
 
     def __init__(self, channel: Channel, act: script.Act) -> None:
-        self._channel = channel
+        super().__init__(channel, None)  # type: ignore[arg-type]  # its engine is the script
         self._act = act
         self._forks = 0
 
     def _serve(self, message: Message, fds: list[int]) -> Message | None:
+        if message.get("op") != "fork":
+            return super()._serve(message, fds)
         self._forks += 1
         script.note("fork", worker=message.get("worker"))
         do = self._act["do"] if self._forks == self._act.get("at_fork", self._forks) else "ok"
@@ -52,6 +54,7 @@ class ScriptedZygote(Zygote):
                 status = be_born(order, parent)
             finally:
                 os._exit(status)
+        self._guard.add(pid)
         return pid
 
 
