@@ -3,13 +3,14 @@
 //! Every launch has its port from the moment it is accepted, so that what is promised to callers
 //! can be kept. A finished launch goes to the caller that has waited longest, else to the spares.
 
+mod intervals;
 mod requests;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{self, JoinSet};
@@ -22,16 +23,13 @@ use super::port_pool::{PortCounts, SharedPorts};
 use super::process::note_oom_kills;
 use super::strays::Strays;
 use super::worker::Worker;
+use intervals::Intervals;
 pub(super) use requests::Message;
 use requests::Queued;
 
 /// Starts that run at the same time: the zygote forks one after the other, the workers' own
 /// set-up overlaps with that.
 const PARALLEL_LAUNCHES: usize = 8;
-/// How often the memory of waiting spares is measured, so that a start need not wait for it.
-const SPARE_MEMORY_EVERY: Duration = Duration::from_secs(10);
-/// After a spare could not be started.
-const SPARE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The state of the task.
 pub(super) struct Owner {
@@ -48,6 +46,7 @@ pub(super) struct Owner {
     spares_after: Option<tokio::time::Instant>,
     /// The daemon is going down: nothing is started any more.
     closed: bool,
+    intervals: Intervals,
     own: mpsc::WeakSender<Message>,
 }
 
@@ -71,6 +70,7 @@ impl Owner {
             launching_ports: Vec::new(),
             spares_after: None,
             closed: false,
+            intervals: Intervals::default(),
             own,
         }
     }
@@ -79,7 +79,7 @@ impl Owner {
         let mut zygote = self.launcher.zygote.clone();
         let ports = self.ports.clone();
         let mut strays = Strays::default();
-        let mut measure = tokio::time::interval(SPARE_MEMORY_EVERY);
+        let mut measure = tokio::time::interval(self.intervals.look);
         measure.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.refill();
@@ -217,7 +217,7 @@ impl Owner {
             Ok(worker) => self.add_spare(worker),
             Err(error) => {
                 log::warn!("a spare worker could not be started: {error}");
-                self.spares_after = Some(tokio::time::Instant::now() + SPARE_RETRY_AFTER);
+                self.spares_after = Some(tokio::time::Instant::now() + self.intervals.retry);
             }
         }
     }
@@ -245,9 +245,10 @@ impl Owner {
     }
 
     fn measure_spares(&self) {
+        let max_age = self.intervals.look / 2;
         for spare in &self.spares {
             let memory = spare.memory.clone();
-            tokio::spawn(async move { memory.measure(SPARE_MEMORY_EVERY / 2).await });
+            tokio::spawn(async move { memory.measure(max_age).await });
         }
     }
 

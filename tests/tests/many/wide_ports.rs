@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::ops::Range;
 
 use nix::fcntl::{Flock, FlockArg};
-use phoebed_tests::{Settings, is_in_use};
+use phoebed_tests::{Settings, eventually, is_in_use};
 
 /// Below the ports that other tests take, and above the defaults of phoebed.
 const ALL: Range<u16> = 8900..12_000;
@@ -18,8 +18,12 @@ pub struct WidePorts {
 }
 
 impl WidePorts {
-    /// A range that nobody uses.
+    /// A range that nobody uses, once there is one: there are few.
     pub fn take() -> Self {
+        eventually("a range of ports is free", Self::try_take)
+    }
+
+    fn try_take() -> Option<Self> {
         let directory = std::env::temp_dir().join("phoebed-test-ports");
         fs::create_dir_all(&directory).expect("the directory of the port locks");
         let firsts = ALL.step_by(WIDTH.into()).filter(|first| first + WIDTH <= ALL.end);
@@ -28,8 +32,7 @@ impl WidePorts {
             let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).ok()?;
             Some(Self { first, _lock: lock })
         });
-        let free = ranges.find(|range| range.in_use(WIDTH).is_empty());
-        free.unwrap_or_else(|| panic!("no {WIDTH} free ports in a row in {ALL:?}"))
+        ranges.find(|range| range.in_use(WIDTH).is_empty())
     }
 
     /// Settings with a pool of the first of these ports.
