@@ -1,0 +1,160 @@
+//! Taking without end: each in a session of its own, whose limits are low.
+
+use phoebed_tests::{Answer, Cases, Daemon, Session, Settings, eventually, processes_of};
+use serde_json::{Value, json};
+
+use crate::attacks::settings;
+use crate::payload;
+use crate::ways::Way;
+
+/// What is allowed to each session, and far more than that, up to which the hostile code goes.
+const PROCESSES: u32 = 8;
+const OPEN_FILES: u32 = 64;
+const MEMORY_MB: u32 = 512;
+const FILE_MB: u32 = 16;
+const SCRATCH_MB: u32 = 64;
+
+const CASES: [(&str, u32); 5] = [
+    ("heavy.fork", 40 * PROCESSES),
+    ("heavy.open_files", 10 * OPEN_FILES),
+    ("heavy.allocate", 3 * MEMORY_MB),
+    ("heavy.large_file", 8 * FILE_MB),
+    ("heavy.many_files", 4 * SCRATCH_MB),
+];
+
+fn limited() -> Settings {
+    settings("enforce")
+        .set("resources.session_processes", PROCESSES)
+        .set("resources.session_open_files", OPEN_FILES)
+        .set("resources.session_memory_mb", MEMORY_MB)
+        .set("resources.session_file_mb", FILE_MB)
+        .set("resources.session_scratch_mb", SCRATCH_MB)
+}
+
+#[test]
+fn without_limits_there_is_no_end() {
+    let daemon = Daemon::start(settings("off"));
+    let mut cases = Cases::new();
+    for (function, bound) in CASES {
+        cases.case(function, || {
+            let session = daemon.start_session();
+            let report = payload::report(&Way::Load.run(&session, function, &bounded(bound)));
+            let report = report.as_str().expect("a text");
+            assert!(report.starts_with("no end"), "{report}");
+            session.end();
+        });
+    }
+    cases.finish();
+    daemon.stop();
+}
+
+#[test]
+fn who_takes_without_end_meets_the_limit_of_the_session_and_nobody_else_notices() {
+    let daemon = Daemon::start(limited());
+    let other = daemon.start_session();
+    let before = left_of(&daemon);
+    let mut cases = Cases::new();
+    for way in [Way::Load, Way::Feature] {
+        for (function, bound) in CASES {
+            cases.case(format!("{function} by {}", way.name()), || {
+                let session = daemon.start_session();
+                let answer = way.run(&session, function, &bounded(bound));
+                let told = cause(&daemon, &session, &answer);
+                println!("{function:20} {:10} {told}", way.name());
+                assert!(!told.contains("no end"), "{told}");
+                other.ping();
+                if session.is_listed() {
+                    session.end();
+                }
+                assert_gone(&daemon, &before);
+            });
+        }
+    }
+    cases.finish();
+    daemon.stop();
+}
+
+#[test]
+fn a_session_that_floods_or_fails_its_daemon_is_ended_with_the_cause_and_nobody_else_notices() {
+    let daemon = Daemon::start(limited());
+    let other = daemon.start_session();
+    let before = left_of(&daemon);
+    let mut cases = Cases::new();
+    for (function, status) in [
+        ("heavy.flood_output", 200),
+        ("heavy.flood_stream", 503),
+        ("heavy.garbage_on_stream", 503),
+        ("heavy.close_stream", 503),
+        ("heavy.kill_itself", 503),
+    ] {
+        cases.case(function, || {
+            let session = daemon.start_session();
+            let running = Way::load_in_background(&session, function, &bounded(64));
+            other.ping();
+            let answer = running.answer();
+            println!("{function:26} {} {}", answer.status, shortened(&answer.text()));
+            assert_eq!(answer.status, status, "{}", answer.text());
+            if status == 503 {
+                assert!(answer.detail().contains("worker"), "{}", answer.text());
+                let row = daemon.ended_row(&session);
+                let cause = row["exit_detail"].as_str().unwrap_or_default();
+                assert!(!cause.is_empty(), "{row}");
+            } else {
+                session.end();
+            }
+            assert_gone(&daemon, &before);
+        });
+    }
+    cases.case("heavy.burn", || {
+        let session = daemon.start_session();
+        let burning = Way::load_in_background(&session, "heavy.burn", &bounded(0));
+        let worker = daemon.worker(&session);
+        eventually("it burns", || is_running(worker.pid).then_some(()));
+        other.ping();
+        session.end();
+        assert_eq!(burning.answer().status, 503);
+        assert_gone(&daemon, &before);
+    });
+    let log = daemon.log().len();
+    assert!(log < 1 << 20, "a log of {log} bytes");
+    cases.finish();
+    daemon.stop();
+}
+
+fn bounded(bound: u32) -> Value {
+    json!({ "bound": bound, "way": "" })
+}
+
+/// How the hostile code was told of its limit: by an error, or by the end of its process.
+#[track_caller]
+fn cause(daemon: &Daemon, session: &Session, answer: &Answer) -> String {
+    if answer.status == 503 {
+        let row = daemon.ended_row(session);
+        return format!("the session has ended: {}", row["exit_detail"]);
+    }
+    let body = answer.clone().expect(200).json();
+    let error = body["error"].as_str().unwrap_or_else(|| panic!("no error: {body}"));
+    error.rsplit_once("REPORT-OF-THE-HOSTILE:").map_or(error, |(_, told)| told).to_owned()
+}
+
+/// What a session may leave: processes and scratch directories.
+fn left_of(daemon: &Daemon) -> (usize, usize) {
+    (processes_of(daemon.path()).len(), daemon.scratch_directories().len())
+}
+
+#[track_caller]
+fn assert_gone(daemon: &Daemon, before: &(usize, usize)) {
+    // A spare takes the place of the one that became the session.
+    eventually("the spare is there again", || (daemon.ready_spares() == 1).then_some(()));
+    eventually("nothing is left", || (left_of(daemon) == *before).then_some(()));
+}
+
+/// Whether the process has the processor, or waits for nothing else.
+fn is_running(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(200).collect()
+}
