@@ -1,5 +1,5 @@
 //! A hostile user: bundles with code in them, sent over the public API, run by the real engine in
-//! the real worker. What that code tries stands in `hostile/`, what must come of it in `table.rs`.
+//! the real worker. What that code tries stands in `hostile/`, what must come of it in `rows.rs`.
 
 #![allow(clippy::print_stdout, reason = "the tables of what was tried are part of the result")]
 

@@ -23,7 +23,7 @@ pub struct Surroundings {
     sibling: Session,
     common: Value,
     _listeners: (TcpListener, Option<TcpListener>, UdpSocket),
-    _unix: (UnixListener, UnixListener, UnixDatagram),
+    _unix: ([UnixListener; 2], [UnixDatagram; 2]),
     _other_host: Option<OtherHost>,
 }
 
@@ -50,6 +50,9 @@ impl Surroundings {
         let name = format!("phoebed-cage-test-{}", daemon.pid());
         let address = SocketAddr::from_abstract_name(&name).expect("an abstract name");
         let hidden = UnixListener::bind_addr(&address).expect("a listener");
+        let datagram_name = format!("{name}-datagram");
+        let address = SocketAddr::from_abstract_name(&datagram_name).expect("an abstract name");
+        let hidden_datagram = UnixDatagram::bind_addr(&address).expect("a socket");
         let other_host = OtherHost::make();
         let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
         let common = json!({
@@ -73,13 +76,14 @@ impl Surroundings {
             "unix": path("unix"),
             "unix_datagram": path("datagram"),
             "abstract": name,
+            "abstract_datagram": datagram_name,
             "other_host": other_host.as_ref().map(OtherHost::address),
         });
         Self {
             sibling,
             common,
             _listeners: (tcp, tcp6, udp),
-            _unix: (unix, hidden, datagram),
+            _unix: ([unix, hidden], [datagram, hidden_datagram]),
             _other_host: other_host,
         }
     }

@@ -101,23 +101,26 @@ class Absent(Exception):
 class _Entry(NamedTuple):
     run: Attack
     forked: bool
-    unknown: bool
+    refusals: frozenset[int]
 
 
 _ATTACKS: dict[str, _Entry] = {}
 
 
-def attack(name: str, *, forked: bool = True, unknown: bool = False) -> Callable[[Attack], Attack]:
+def attack(
+    name: str, *, forked: bool = True, unknown: bool = False, refusals: tuple[int, ...] = ()
+) -> Callable[[Attack], Attack]:
     """Lists a function as an attack.
 
     `forked`: in a process of its own. `unknown`: that there is no such kind of socket is a
-    refusal, too.
+    refusal, too. `refusals`: more errors that are.
     """
 
     def register(run: Attack) -> Attack:
         if name in _ATTACKS:
             raise ValueError(f"two attacks are called {name}")
-        _ATTACKS[name] = _Entry(run, forked, unknown)
+        all_refusals = _REFUSALS.union(refusals, _UNKNOWN if unknown else ())
+        _ATTACKS[name] = _Entry(run, forked, frozenset(all_refusals))
         return run
 
     return register
@@ -167,9 +170,10 @@ def _here(name: str, entry: _Entry, targets: Targets) -> dict[str, str]:
         return _outcome("succeeded", entry.run(targets))
     except OSError as error:
         number = error.errno or 0
-        refused = number in _REFUSALS or (entry.unknown and number in _UNKNOWN)
         code = errno.errorcode.get(number, str(number))
-        return _outcome("blocked" if refused else "broken", f"{code} {error.strerror}")
+        return _outcome(
+            "blocked" if number in entry.refusals else "broken", f"{code} {error.strerror}"
+        )
     except Held as held:
         return _outcome("blocked", str(held))
     except Absent as absent:

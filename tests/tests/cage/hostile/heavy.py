@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import signal
 import struct
@@ -13,8 +15,20 @@ from .network import own_stream
 _MIB = 1 << 20
 
 
+def _wait_for_the_end(targets: Targets) -> None:
+    """Gives whoever watches the time to look, with all that was taken still held."""
+    time.sleep(targets["patience"])
+
+
+def _stay() -> None:
+    """Does nothing for longer than any test waits, and not for ever."""
+    signal.alarm(600)
+    while True:
+        signal.pause()
+
+
 def fork(targets: Targets) -> str:
-    """Children that do nothing and are left behind."""
+    """Children that do nothing and are left behind, though not for ever."""
     made = 0
     while made < targets["bound"]:
         try:
@@ -22,15 +36,15 @@ def fork(targets: Targets) -> str:
         except OSError as error:
             return f"{error.strerror} after {made}"
         if pid == 0:
-            while True:
-                signal.pause()
+            _stay()
         made += 1
+    _wait_for_the_end(targets)
     return f"no end after {made}"
 
 
 def allocate(targets: Targets) -> str:
     """Memory that is written to, in MiB."""
-    held = []
+    held: list[bytearray] = []
     while len(held) < targets["bound"]:
         try:
             held.append(bytearray(b"x") * _MIB)
@@ -75,7 +89,22 @@ def many_files(targets: Targets) -> str:
                 file.write(b"x" * _MIB)
         except OSError as error:
             return f"{error.strerror} after {number}"
+    _wait_for_the_end(targets)
     return f"no end after {targets['bound']}"
+
+
+def unlinked_files(targets: Targets) -> str:
+    """Files of 8 MiB that are open and have no name any more."""
+    for number in range(targets["bound"] // 8):
+        try:
+            file = os.open(f"unlinked-{number}", os.O_WRONLY | os.O_CREAT)
+            os.unlink(f"unlinked-{number}")
+            for _ in range(8):
+                os.write(file, b"x" * _MIB)
+        except OSError as error:
+            return f"{error.strerror} after {number}"
+    _wait_for_the_end(targets)
+    return f"no end after {targets['bound'] // 8}"
 
 
 def burn(targets: Targets) -> str:
@@ -117,8 +146,8 @@ def close_stream(targets: Targets) -> str:
 
 
 def kill_itself(targets: Targets) -> str:
-    """The end, by itself."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    """The end, by a fault that needs no signal to be sent."""
+    ctypes.string_at(0)
     return "still there"
 
 
@@ -126,13 +155,10 @@ def orphan(targets: Targets) -> str:
     """A process that nobody waits for and that is in no group of ours."""
     pid = os.fork()
     if pid == 0:
-        try:
+        with contextlib.suppress(OSError):
             os.setsid()
-        except OSError:
-            pass
         if os.fork() == 0:
-            while True:
-                signal.pause()
+            _stay()
         os._exit(0)
     os.waitpid(pid, 0)
     return "left behind"

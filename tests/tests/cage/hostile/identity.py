@@ -6,7 +6,7 @@ import ctypes
 import os
 import resource
 
-from .frame import Held, Targets, attack, call, prctl
+from .frame import Absent, Held, Targets, attack, call, prctl
 
 
 @attack("set_uid")
@@ -64,6 +64,8 @@ def _raising(name: str, which: int) -> None:
     @attack(name)
     def raise_limit(targets: Targets) -> str:
         hard = resource.getrlimit(which)[1]
+        if hard == resource.RLIM_INFINITY:
+            raise Absent("there is no limit to raise")
         more = (ctypes.c_uint64 * 2)(2**64 - 1, 2**64 - 1)
         if which == resource.RLIMIT_NOFILE:
             more = (ctypes.c_uint64 * 2)(hard + 1, hard + 1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import os
+import platform
 import socket
 
 from .frame import Absent, Targets, attack, call
@@ -206,6 +208,20 @@ def _posix_queue(targets: Targets) -> str:
     os.close(call("mq_open", name, os.O_CREAT | os.O_RDWR, 0o600, None))
     call("mq_unlink", name)
     return "a queue that outlives it"
+
+
+@attack("call_of_32_bits")
+def _call_of_32_bits(targets: Targets) -> str:
+    if platform.machine() != "x86_64":
+        raise Absent("no such calls on this machine")
+    # mov eax, 20 (getpid); int 0x80; ret
+    code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    code.write(b"\xb8\x14\x00\x00\x00\xcd\x80\xc3")
+    place = ctypes.addressof(ctypes.c_char.from_buffer(code))
+    result = ctypes.CFUNCTYPE(ctypes.c_int)(place)()
+    if result != os.getpid():
+        raise PermissionError(errno.EPERM, f"it gave {result}")
+    return "a second set of system calls"
 
 
 @attack("allowed_random_numbers")

@@ -93,6 +93,21 @@ def _unix_datagram(targets: Targets) -> str:
     return "sent"
 
 
+@attack("send_from_pair_to_path")
+def _pair_to_path(targets: Targets) -> str:
+    # A datagram needs no connection, and one socket of a pair is as good as any.
+    one, _other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    one.sendto(b"x", targets["unix_datagram"])
+    return "sent"
+
+
+@attack("send_from_pair_to_abstract")
+def _pair_to_abstract(targets: Targets) -> str:
+    one, _other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    one.sendto(b"x", "\0" + targets["abstract_datagram"])
+    return "sent"
+
+
 @attack("connect_other_host")
 def _other_host(targets: Targets) -> str:
     if not targets["other_host"]:

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from .frame import Held, Targets, attack, call, libc, prctl
 # Does nothing to a process that is not stopped.
 HARMLESS = signal.SIGCONT
 _F_SETSIG = 10
+_FIOSETOWN = 0x8901
 _TEXT_AT = 48
 _PTRACE_SEIZE = 0x4206
 _KCMP_FILES = 2
@@ -158,6 +160,20 @@ def _signal_by_io(targets: Targets) -> str:
     return "asked for"
 
 
+@attack("owner_of_socket")
+def _owner_of_socket(targets: Targets) -> str:
+    one, _other = socket.socketpair()
+    fcntl.ioctl(one, _FIOSETOWN, struct.pack("i", targets["bystander_io"]))
+    return "signals of the kernel go to another process"
+
+
+@attack("lease")
+def _lease(targets: Targets) -> str:
+    with open(os.__file__, "rb") as file:
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    return "whoever writes the file is held up"
+
+
 @attack("run_by_execve")
 def _execve(targets: Targets) -> str:
     return _told(subprocess.run(["/bin/true"], check=False).returncode)
@@ -255,10 +271,23 @@ def _child_of_parent(targets: Targets) -> str:
     return "a process that is its parent's child"
 
 
-@attack("allowed_signal_to_own_child", forked=False)
+@attack("signal_by_proc_directory", refusals=(errno.EBADF,))
+def _proc_directory(targets: Targets) -> str:
+    # A directory of /proc stands for its process; one opened as a mere path does not.
+    for flags in (os.O_RDONLY | os.O_DIRECTORY, os.O_PATH):
+        try:
+            signal_by_descriptor(os.open(f"/proc/{targets['sibling']}", flags), HARMLESS)
+            return "sent"
+        except OSError as error:
+            refused = error
+    raise refused
+
+
+@attack("signal_to_own_child", forked=False)
 def _own_child(targets: Targets) -> str:
     pid = os.fork()
     if pid == 0:
+        signal.alarm(1)
         signal.pause()
         os._exit(0)
     os.kill(pid, signal.SIGKILL)

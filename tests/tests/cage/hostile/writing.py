@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
-from .frame import Absent, Targets, attack
+from .frame import Absent, Held, Targets, attack
 
 
 def _own_path(targets: Targets, name: str) -> str:
@@ -105,7 +106,7 @@ def _rename(targets: Targets) -> str:
     return "it has another name"
 
 
-@attack("move_other_to_own")
+@attack("move_other_to_own", refusals=(errno.EXDEV,))
 def _move(targets: Targets) -> str:
     os.rename(_own_path(targets, "move"), "moved")
     os.unlink("moved")
@@ -164,6 +165,16 @@ def _set_uid(targets: Targets) -> str:
     if not os.stat("a-program").st_mode & stat.S_ISUID:
         raise PermissionError(1, "the bit is not set")
     return "a program that runs as its owner"
+
+
+@attack("create_set_user_id_file")
+def _create_set_uid(targets: Targets) -> str:
+    os.close(os.open("another-program", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o4755))
+    mode = os.stat("another-program").st_mode
+    os.unlink("another-program")
+    if not mode & stat.S_ISUID:
+        raise Held("made, and the bit is not set")
+    return "a program that runs as its owner, for whoever can reach it"
 
 
 @attack("lock_database")
