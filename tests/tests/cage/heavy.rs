@@ -14,7 +14,7 @@ const MEMORY_MB: u32 = 768;
 const FILE_MB: u32 = 16;
 const SCRATCH_MB: u32 = 64;
 /// Seconds for which the hostile code holds what it took, so that the daemon can find it.
-const PATIENCE: u32 = 10;
+const PATIENCE: u32 = 5;
 
 const CASES: [(&str, u32); 6] = [
     ("heavy.fork", 40 * PROCESSES),
@@ -61,7 +61,7 @@ fn without_limits_there_is_no_end() {
 fn who_takes_without_end_meets_the_limit_of_the_session_and_nobody_else_notices() {
     let daemon = Daemon::start(limited());
     let other = daemon.start_session();
-    let before = left_of(&daemon);
+    let before = at_rest(&daemon);
     let mut cases = Cases::new();
     for way in [Way::Load, Way::Feature] {
         for (function, bound) in CASES {
@@ -87,7 +87,7 @@ fn who_takes_without_end_meets_the_limit_of_the_session_and_nobody_else_notices(
 fn a_session_that_floods_or_fails_its_daemon_is_ended_with_the_cause_and_nobody_else_notices() {
     let daemon = Daemon::start(limited());
     let other = daemon.start_session();
-    let before = left_of(&daemon);
+    let before = at_rest(&daemon);
     let mut cases = Cases::new();
     for (function, status) in [
         ("heavy.flood_output", 200),
@@ -146,6 +146,13 @@ fn cause(daemon: &Daemon, session: &Session, answer: &Answer) -> String {
     let body = answer.clone().expect(200).json();
     let error = body["error"].as_str().unwrap_or_else(|| panic!("no error: {body}"));
     error.rsplit_once("REPORT-OF-THE-HOSTILE:").map_or(error, |(_, told)| told).to_owned()
+}
+
+/// What there is while nobody but the other session is there.
+#[track_caller]
+fn at_rest(daemon: &Daemon) -> (usize, usize) {
+    eventually("a spare waits", || (daemon.ready_spares() == 1).then_some(()));
+    left_of(daemon)
 }
 
 /// What a session may leave: processes and scratch directories.
