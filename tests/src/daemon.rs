@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use nix::sys::resource::{Resource, setrlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -65,6 +67,12 @@ impl Daemon {
         command.env("HOME", self.path()).env("PATH", "/usr/bin:/bin");
         command.envs(self.settings.environment().iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        if let Some(most) = self.settings.most_open_files() {
+            // SAFETY: setrlimit is safe between fork and exec.
+            unsafe {
+                command.pre_exec(move || Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?));
+            }
+        }
         self.running = Some(Running::start(&mut command));
         eventually("the daemon answers", || {
             self.assert_running();

@@ -32,7 +32,7 @@ pub use places::{binary, python, workspace};
 pub use ports::PortRange;
 pub use processes::{Process, Signal, children, end, is_in_use, processes_of, signal};
 pub use program::{Finished, run_phoebed};
-pub use raw::{RawConnection, exchange};
+pub use raw::{RawConnection, exchange, parse_answer};
 pub use reference::{Reference, System, same_bits};
 pub use session::{Failure, InFlight, Session};
 pub use settings::Settings;

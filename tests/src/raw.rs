@@ -26,10 +26,47 @@ impl RawConnection {
         Self(stream)
     }
 
+    /// The same connection once more, to send and to read in two threads.
+    #[track_caller]
+    pub fn try_clone(&self) -> Self {
+        Self(self.0.try_clone().expect("a descriptor"))
+    }
+
     /// Sends bytes.
     #[track_caller]
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).expect("the daemon takes what is sent");
+    }
+
+    /// Sends bytes to a daemon that may have closed the connection; whether it took them.
+    pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.0.write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// The next answer, which has a length; the connection stays open.
+    #[track_caller]
+    pub fn next_answer(&mut self) -> Answer {
+        let mut all = Vec::new();
+        loop {
+            if let Some(end) = all.windows(4).position(|four: &[u8]| four == b"\r\n\r\n") {
+                let answer = parse_answer(&all);
+                let length = answer.header("content-length").and_then(|text| text.parse().ok());
+                if all.len() >= end + 4 + length.unwrap_or(0_usize) {
+                    return answer;
+                }
+            }
+            let mut more = [0; 4096];
+            let read = self.0.read(&mut more).expect("an answer");
+            assert!(read > 0, "no answer but {:?}", String::from_utf8_lossy(&all));
+            all.extend_from_slice(&more[..read]);
+        }
+    }
+
+    /// Sends nothing more.
+    #[track_caller]
+    pub fn half_close(&mut self) {
+        // A daemon that has closed the connection already has no objection.
+        let _ = self.0.shutdown(std::net::Shutdown::Write);
     }
 
     /// Everything up to the end of the connection, which the daemon must bring about.
@@ -47,7 +84,7 @@ impl RawConnection {
     /// One answer and the end of the connection.
     #[track_caller]
     pub fn answer(&mut self) -> Answer {
-        parse(&self.read_to_end())
+        parse_answer(&self.read_to_end())
     }
 }
 
@@ -60,8 +97,12 @@ pub fn exchange(address: SocketAddr, bytes: impl AsRef<[u8]>) -> Answer {
     connection.answer()
 }
 
+/// The first answer in these bytes.
+///
+/// # Panics
+/// When there is none.
 #[track_caller]
-fn parse(all: &[u8]) -> Answer {
+pub fn parse_answer(all: &[u8]) -> Answer {
     let text = || String::from_utf8_lossy(all);
     let end = all.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no answer but {:?}", text()));

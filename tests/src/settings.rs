@@ -12,6 +12,7 @@ pub struct Settings {
     sections: BTreeMap<String, BTreeMap<String, String>>,
     pool_size: Option<u16>,
     environment: Vec<(String, String)>,
+    open_files: Option<u64>,
 }
 
 /// Enough for most tests, and small enough to start quickly.
@@ -41,6 +42,17 @@ impl Settings {
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// How many files the daemon may open.
+    pub fn open_files(mut self, most: u64) -> Self {
+        self.open_files = Some(most);
+        self
+    }
+
+    /// That limit.
+    pub(crate) fn most_open_files(&self) -> Option<u64> {
+        self.open_files
     }
 
     /// The variables.

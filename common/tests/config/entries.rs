@@ -107,6 +107,7 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("server.max_body_mb", "1"),
         ("server.max_connections", "9"),
         ("server.header_timeout_seconds", "1.5"),
+        ("server.keep_alive_seconds", "20"),
         ("server.body_timeout_seconds", "2"),
         ("port_pool.start", "7000"),
         ("port_pool.end", "7001"),

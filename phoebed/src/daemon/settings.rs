@@ -82,6 +82,7 @@ pub fn connection_limits(config: &Config) -> Limits {
     Limits {
         connections: config.server.max_connections,
         header: config.server.header_timeout,
+        keep_alive: config.server.keep_alive,
         grace: config.shutdown.grace,
     }
 }

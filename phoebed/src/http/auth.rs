@@ -56,14 +56,17 @@ pub fn routes() -> ApiRouter<Shared> {
             "/auth/register",
             post_with(register, |op| {
                 let op = docs::operation(op, "auth", "Make an account (mode jwt)");
-                docs::errors(docs::json_body::<RegisterBody>(op), &[400, 404, 409, 422])
+                docs::errors(
+                    docs::json_body::<RegisterBody>(op),
+                    &[400, 404, 408, 409, 413, 422, 503],
+                )
             }),
         )
         .api_route(
             "/auth/login",
             post_with(login, |op| {
                 let op = docs::operation(op, "auth", "Get a token (modes jwt and password)");
-                docs::errors(docs::json_body::<LoginBody>(op), &[401, 403, 404, 422])
+                docs::errors(docs::json_body::<LoginBody>(op), &[401, 403, 404, 408, 413, 422, 503])
             }),
         )
 }

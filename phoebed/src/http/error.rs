@@ -27,6 +27,22 @@ pub enum ApiError {
         /// In bytes.
         limit: u64,
     },
+    /// The body is larger than this path takes.
+    #[error("Request body too large: at most {} KiB on this path", limit >> 10)]
+    TooLargeHere {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The bodies of all requests are as large together as they may be.
+    #[error(
+        "The server holds {} MiB of request bodies, as many as it may (a multiple of \
+         server.max_body_mb); try again later",
+        limit >> 20
+    )]
+    BodiesFull {
+        /// In bytes.
+        limit: u64,
+    },
     /// The body did not come in time.
     #[error("The request body did not arrive in time (server.body_timeout_seconds)")]
     BodyTimeout,
@@ -59,7 +75,8 @@ impl ApiError {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotText | Self::BodyBroken => StatusCode::BAD_REQUEST,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::TooLargeHere { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodiesFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

@@ -1,21 +1,28 @@
 //! The public HTTP API: routes, their order of checks, their description; and in [`admin`] the
 //! operator's. Knows sessions, and neither SQL nor worker processes.
 
+mod accept;
 pub mod admin;
 mod auth;
 mod body;
+mod body_limits;
 mod client_address;
+mod connection;
 mod cors;
 mod dash;
 mod docs;
 mod error;
 mod fallback;
+mod held;
+mod linger;
 mod listener;
+mod phase;
 mod request_id;
 mod send;
 mod serve;
 mod session_id;
 mod settings;
+mod shape;
 mod state;
 mod system;
 
@@ -56,8 +63,13 @@ pub fn router(options: ApiOptions) -> Router {
     let routes = api_routes().finish_api(&mut document);
     let paths = document.paths.iter().flat_map(|paths| paths.paths.keys().cloned());
     let known = fallback::KnownPaths::new(paths.chain(docs::PATHS.map(str::to_owned)));
-    let state: Shared =
-        Arc::new(AppState { sessions, auth_mode, settings, openapi: openapi_json(&document) });
+    let state: Shared = Arc::new(AppState {
+        sessions,
+        auth_mode,
+        settings,
+        held: Arc::default(),
+        openapi: openapi_json(&document),
+    });
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(COMPRESS_ABOVE));

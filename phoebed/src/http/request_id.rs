@@ -13,6 +13,8 @@ use super::state::Shared;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST: usize = 128;
+/// Paths are cut to so many characters in the log.
+const LONGEST_PATH: usize = 200;
 
 /// The id: the client's own if that is harmless, else a new UUID.
 #[derive(Debug, Clone)]
@@ -35,7 +37,7 @@ impl RequestId {
 pub async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let client = ClientAddress::of(&request, &state.settings.borrow().server);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), readable(request.uri().path()));
     let started = Instant::now();
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(client.clone());
@@ -53,9 +55,29 @@ pub async fn identify(State(state): State<Shared>, mut request: Request, next: N
     response
 }
 
+/// A client's text, short and without control characters.
+fn readable(path: &str) -> String {
+    let mut readable: String = path
+        .chars()
+        .take(LONGEST_PATH)
+        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .collect();
+    if path.chars().nth(LONGEST_PATH).is_some() {
+        readable.push('…');
+    }
+    readable
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_harmless_in_a_log() {
+        assert_eq!(readable("/send/ä"), "/send/ä");
+        assert_eq!(readable("/\u{9b}31m"), "/\u{fffd}31m");
+        assert_eq!(readable(&"x".repeat(10_000)).chars().count(), LONGEST_PATH + 1);
+    }
 
     #[test]
     fn a_harmless_id_is_kept_and_others_are_replaced() {

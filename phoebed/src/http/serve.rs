@@ -1,25 +1,29 @@
-//! Connections, over TCP and over Unix sockets: accepted up to a limit, HTTP/1.1 and HTTP/2, with a
-//! time limit for the head of each request, and an orderly end.
+//! Connections, over TCP and over Unix sockets: accepted up to a limit, HTTP/1.1 and HTTP/2, and an
+//! orderly end.
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::fmt::Display;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
+use hyper::Version;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::conn::auto::{Builder, Connection};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::accept::Acceptor;
+use super::connection::{AnswerBody, Watched, drive};
+use super::linger::LingeringBody;
 use super::listener::Listener;
-
-/// After `accept` failed, for instance for want of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+use super::phase::{Exchange, Phase};
 
 /// Limits on connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct Limits {
     pub connections: usize,
     /// Time for the head of a request.
     pub header: Duration,
+    /// How long a connection without a request stays open.
+    pub keep_alive: Duration,
     /// Time for requests in flight when the daemon stops.
     pub grace: Duration,
 }
@@ -40,41 +46,25 @@ pub async fn serve<L: Listener>(
     mut limits: watch::Receiver<Limits>,
     stop: impl Future<Output = ()>,
 ) {
-    let open = OpenConnections(watch::Sender::new(0));
-    let graceful = GracefulShutdown::new();
+    let mut acceptor = Acceptor::new();
+    let closing = CancellationToken::new();
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            (stream, peer) = accept(&listeners, &open, &mut limits) => {
-                let guard = open.enter();
-                let app = app.clone();
-                let served_peer = peer.clone();
-                let spoke = Arc::new(AtomicBool::new(false));
-                let heard = spoke.clone();
-                let service = service_fn(move |request: hyper::Request<Incoming>| {
-                    heard.store(true, Ordering::Relaxed);
-                    answer(app.clone(), request, served_peer.clone())
-                });
-                let first_request = tokio::time::sleep(limits.borrow().header);
-                let builder = builder(*limits.borrow());
-                let io = TokioIo::new(stream);
-                let connection =
-                    builder.serve_connection_with_upgrades(io, service).into_owned();
-                let connection = graceful.watch(connection);
+            (stream, peer, open) = acceptor.accept(&listeners, &mut limits) => {
+                let served = serve_one(stream, peer, app.clone(), limits.clone(), closing.clone());
                 tokio::spawn(async move {
-                    // A connection that fails is the client's affair: it left, or was too slow.
-                    if let Err(error) = until_silent(connection, first_request, &spoke).await {
-                        log::debug!("connection of {peer}: {error}");
-                    }
-                    drop(guard);
+                    served.await;
+                    drop(open);
                 });
             }
         }
     }
     drop(listeners);
+    closing.cancel();
     let grace = limits.borrow().grace;
-    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(grace, acceptor.all_closed()).await.is_err() {
         log::warn!(
             "requests were still in flight after {} s (shutdown.grace_seconds)",
             grace.as_secs_f64()
@@ -82,28 +72,36 @@ pub async fn serve<L: Listener>(
     }
 }
 
-/// Drives a connection to its end, or drops it when no request came in time. hyper limits the
-/// time of a head only once it knows the version of HTTP, for which it waits without end.
-async fn until_silent<E>(
-    connection: impl Future<Output = Result<(), E>>,
-    first_request: tokio::time::Sleep,
-    spoke: &AtomicBool,
-) -> Result<(), E> {
-    tokio::pin!(connection, first_request);
-    tokio::select! {
-        ended = &mut connection => return ended,
-        () = &mut first_request => {}
+async fn serve_one<S, P>(
+    stream: S,
+    peer: P,
+    app: Router,
+    limits: watch::Receiver<Limits>,
+    closing: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    P: Clone + Display + Send + Sync + 'static,
+{
+    let phase = Phase::new(Instant::now());
+    let (begins, told) = (phase.clone(), peer.clone());
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let exchange = begins.begin(request.version() >= Version::HTTP_2);
+        answer(app.clone(), request, told.clone(), exchange)
+    });
+    let builder = builder();
+    let io = TokioIo::new(Watched { stream, phase: phase.clone() });
+    let connection = builder.serve_connection(io, service).into_owned();
+    let close = |connection: Pin<&mut Connection<'static, _, _, _>>| connection.graceful_shutdown();
+    // A connection that fails is the client's affair: it left, or what it sent is not HTTP.
+    if let Err(error) = drive(connection, close, phase, limits, closing).await {
+        log::debug!("connection of {peer}: {error}");
     }
-    if spoke.load(Ordering::Relaxed) { connection.await } else { Ok(()) }
 }
 
-fn builder(limits: Limits) -> Builder<TokioExecutor> {
+fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
-        .max_buf_size(64 * 1024);
+    // `drive` limits the time of heads: hyper's own limit would count idle time as well.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(64 * 1024);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -116,85 +114,16 @@ async fn answer<P: Clone + Send + Sync + 'static>(
     app: Router,
     mut request: hyper::Request<Incoming>,
     peer: P,
-) -> Result<axum::response::Response, Infallible> {
+    exchange: Exchange,
+) -> Result<hyper::Response<AnswerBody>, Infallible> {
     request.extensions_mut().insert(peer);
-    app.oneshot(request.map(axum::body::Body::new) as Request).await
-}
-
-/// The next connection of any listener, once there is room for it.
-async fn accept<L: Listener>(
-    listeners: &[L],
-    open: &OpenConnections,
-    limits: &mut watch::Receiver<Limits>,
-) -> (L::Stream, L::Peer) {
-    loop {
-        open.room(limits).await;
-        let accepts = listeners.iter().map(|listener| Box::pin(listener.accept()));
-        let (accepted, ..) = futures_util::future::select_all(accepts).await;
-        match accepted {
-            Ok(connection) => return connection,
-            Err(error) => {
-                log::warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
+    let is_last = request.headers().contains_key(TRANSFER_ENCODING);
+    let request = LingeringBody::of(request, &exchange);
+    let mut answer = app.oneshot(request.map(axum::body::Body::new) as Request).await?;
+    if is_last {
+        // It may have had a Content-Length as well, which hyper has dropped: whatever stands before
+        // this server could see the end of the request elsewhere (RFC 9112, 6.1).
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-}
-
-/// How many connections are open.
-#[derive(Clone)]
-struct OpenConnections(watch::Sender<usize>);
-
-/// Counts as one connection until it is dropped.
-struct OpenConnection(OpenConnections);
-
-impl OpenConnections {
-    /// Waits until there are fewer than the limit, which may change meanwhile.
-    async fn room(&self, limits: &mut watch::Receiver<Limits>) {
-        let mut open = self.0.subscribe();
-        loop {
-            let most = limits.borrow_and_update().connections;
-            tokio::select! {
-                _ = open.wait_for(|open| *open < most) => return,
-                Ok(()) = limits.changed() => {}
-            }
-        }
-    }
-
-    fn enter(&self) -> OpenConnection {
-        self.0.send_modify(|open| *open += 1);
-        OpenConnection(self.clone())
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        self.0.0.send_modify(|open| *open -= 1);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::time::timeout;
-
-    use super::*;
-
-    const SOON: Duration = Duration::from_millis(50);
-
-    #[tokio::test]
-    async fn a_raised_limit_lets_the_next_connection_in_and_a_lowered_one_waits() {
-        let limits = |connections| Limits { connections, header: SOON, grace: SOON };
-        let (sender, mut receiver) = watch::channel(limits(1));
-        let open = OpenConnections(watch::Sender::new(0));
-        let first = open.enter();
-        assert!(timeout(SOON, open.room(&mut receiver)).await.is_err());
-        sender.send_replace(limits(2));
-        open.room(&mut receiver).await;
-        let second = open.enter();
-        sender.send_replace(limits(1));
-        drop(first);
-        assert!(timeout(SOON, open.room(&mut receiver)).await.is_err());
-        drop(second);
-        open.room(&mut receiver).await;
-    }
+    Ok(answer.map(|body| AnswerBody::new(body, exchange)))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use phoebed_common::config::{Level, Server};
 
-use super::body::BodyLimits;
+use super::body_limits::BodyLimits;
 
 /// Settings of the public API; requests take what is set when they come in.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,7 @@ pub struct HttpSettings {
 impl HttpSettings {
     /// Limits on bodies.
     pub(super) fn body_limits(&self) -> BodyLimits {
-        BodyLimits { size: self.server.max_body.bytes(), time: self.server.body_timeout }
+        let largest = self.server.max_body.bytes();
+        BodyLimits { size: largest, largest, time: self.server.body_timeout }
     }
 }

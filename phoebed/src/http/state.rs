@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use phoebed_common::api::AuthMode;
 use tokio::sync::watch;
 
+use super::held::Held;
 use super::settings::HttpSettings;
 use crate::sessions::Sessions;
 
@@ -18,6 +19,8 @@ pub struct AppState {
     pub auth_mode: AuthMode,
     /// What can be changed while the daemon runs. Never borrowed across an await.
     pub settings: watch::Receiver<HttpSettings>,
+    /// The request bodies in memory.
+    pub held: Arc<Held>,
     /// `/openapi.json`, made once.
     pub openapi: Bytes,
 }

@@ -31,7 +31,6 @@ pub struct Owner {
     pub session: Arc<Session>,
     pub worker: Worker,
     pub settings: watch::Receiver<Settings>,
-    pub commands: mpsc::UnboundedReceiver<CommandRequest>,
     pub ends: mpsc::Receiver<EndRequest>,
     pub activity: watch::Sender<Activity>,
     pub records: Records,
@@ -136,7 +135,7 @@ impl Owner {
             },
             answer = self.worker.link.receive() => Event::Answer(answer),
             cause = exit.ended() => Event::End(End::died(cause)),
-            Some(request) = self.commands.recv(), if can_take => Event::Command(request),
+            request = self.session.commands.next(), if can_take => Event::Command(request),
             () = until(deadline) => Event::Deadline,
             Ok(()) = self.settings.changed() => Event::Settings,
         }
@@ -157,9 +156,8 @@ impl Owner {
         waiting: &mut Option<Waiting>,
         request: CommandRequest,
     ) -> Result<(), LinkError> {
-        let CommandRequest { body, name, request_id, reply, place } = request;
-        drop(place);
-        // A command whose client left before its turn is not carried out.
+        let CommandRequest { body, name, request_id, reply } = request;
+        // A command whose client left just before its turn is not carried out.
         if reply.is_closed() {
             return Ok(());
         }
@@ -251,7 +249,6 @@ impl Owner {
     async fn finish(mut self, end: End, waiting: Option<Waiting>, running: Option<Running>) {
         let End { reason, cause, done } = end;
         self.ends.close();
-        self.commands.close();
         let last_words = self.worker.last_words();
         let cause = cause.map(|cause| cause + &last_words);
         let id = self.session.id.as_str();
@@ -271,7 +268,7 @@ impl Owner {
             }
             let _ = waiting.reply.send(Err(error()));
         }
-        while let Some(request) = self.commands.recv().await {
+        for request in self.session.commands.close() {
             let _ = request.reply.send(Err(error()));
         }
         let exit = self.worker.end().await;

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::caller::Client;
 use super::lifecycle::{Activity, EndReason};
 use super::start::Settings;
-use super::waiting::{WaitingCount, WaitingPlace};
+use super::waiting::{Queue, Refused};
 use crate::workers::MemoryGauge;
 
 /// What is fixed about a session, and its mailboxes.
@@ -38,8 +38,7 @@ pub struct Session {
     pub(super) last_activity: AtomicU64,
     pub(super) activity: watch::Receiver<Activity>,
     pub(super) settings: watch::Receiver<Settings>,
-    pub(super) waiting: WaitingCount,
-    pub(super) commands: mpsc::UnboundedSender<CommandRequest>,
+    pub(super) commands: Queue<CommandRequest>,
     pub(super) ends: mpsc::Sender<EndRequest>,
 }
 
@@ -53,8 +52,6 @@ pub struct CommandRequest {
     /// The HTTP request's id, for the log.
     pub request_id: String,
     pub(super) reply: oneshot::Sender<Result<Outcome, CommandError>>,
-    /// Its place among those that wait.
-    pub(super) place: WaitingPlace,
 }
 
 /// A request to end the session, if it has been idle for long enough.
@@ -135,10 +132,11 @@ impl Session {
 
     /// How many commands wait for their turn.
     pub fn waiting(&self) -> usize {
-        self.waiting.count()
+        self.commands.count()
     }
 
-    /// Has the worker carry out a command, after those that were sent before it.
+    /// Has the worker carry out a command, after those that were sent before it. When the returned
+    /// future is dropped, a command that still waits is forgotten at once.
     pub async fn command(
         &self,
         name: String,
@@ -146,12 +144,13 @@ impl Session {
         request_id: String,
     ) -> Result<Outcome, CommandError> {
         let limit = self.settings.borrow().queue_limit;
-        let place = self.waiting.enter(limit);
-        let place = place.map_err(|waiting| CommandError::QueueFull { waiting, limit })?;
         let (reply, outcome) = oneshot::channel();
-        let request = CommandRequest { body, name, request_id, reply, place };
+        let request = CommandRequest { body, name, request_id, reply };
         let ended = || CommandError::Ended(EndReason::Manual);
-        self.commands.send(request).map_err(|_closed| ended())?;
+        let _place = self.commands.enter(limit, request).map_err(|refused| match refused {
+            Refused::Full(waiting) => CommandError::QueueFull { waiting, limit },
+            Refused::Closed => ended(),
+        })?;
         outcome.await.unwrap_or_else(|_gone| Err(ended()))
     }
 

@@ -14,7 +14,7 @@ use super::owner::{Owner, Timeouts};
 use super::registry::{Place, Sessions};
 use super::session::Session;
 use super::unclaimed::Unclaimed;
-use super::waiting::WaitingCount;
+use super::waiting::Queue;
 use crate::workers::{StartError, Worker, available_on_host};
 
 /// What can be changed while the daemon runs; existing sessions follow.
@@ -103,8 +103,6 @@ impl Sessions {
         place: Place,
         reply: oneshot::Sender<Unclaimed>,
     ) -> Result<(), StartError> {
-        // Bounded by `waiting`, whose limit can change.
-        let (commands, command_inbox) = mpsc::unbounded_channel();
         let (ends, end_inbox) = mpsc::channel(8);
         let (activity, activity_watch) = watch::channel(Activity::Idle { since: Instant::now() });
         let session = Arc::new(Session {
@@ -120,8 +118,7 @@ impl Sessions {
             last_activity: AtomicU64::default(),
             activity: activity_watch,
             settings: self.settings.clone(),
-            waiting: WaitingCount::default(),
-            commands,
+            commands: Queue::default(),
             ends,
         });
         session.touch();
@@ -138,7 +135,6 @@ impl Sessions {
             session: session.clone(),
             worker,
             settings: self.settings.clone(),
-            commands: command_inbox,
             ends: end_inbox,
             activity,
             records: self.records.clone(),

@@ -1,33 +1,114 @@
-//! How many commands wait for their turn in a session: a count with a limit that can change.
+//! What waits for its turn in a session: a queue with a limit that can change. Who put something
+//! in and goes takes it out again, so that neither its place nor its bytes are held for nobody.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The count; clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct WaitingCount(Arc<AtomicUsize>);
+use tokio::sync::Notify;
 
-/// A place among those that wait; dropping it gives it back.
+/// The queue; clones share it.
 #[derive(Debug)]
-pub struct WaitingPlace(WaitingCount);
+pub struct Queue<T>(Arc<Shared<T>>);
 
-impl WaitingCount {
-    /// Takes a place unless so many have one; the error is how many have.
-    pub fn enter(&self, limit: usize) -> Result<WaitingPlace, usize> {
-        let room = |count: usize| (count < limit).then_some(count + 1);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room)?;
-        Ok(WaitingPlace(self.clone()))
+/// A place in the queue; dropping it gives it up, with what waits there.
+#[derive(Debug)]
+pub struct Place<T> {
+    queue: Queue<T>,
+    number: u64,
+}
+
+/// Why there is no place.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// So many wait.
+    Full(usize),
+    /// Nobody takes anything out any more.
+    Closed,
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    /// For the one who takes out.
+    entered: Notify,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    waiting: VecDeque<(u64, T)>,
+    entered: u64,
+    is_closed: bool,
+}
+
+impl<T> Queue<T> {
+    /// Puts something at the end, unless as many wait as may.
+    pub fn enter(&self, limit: usize, item: T) -> Result<Place<T>, Refused> {
+        let mut state = self.state();
+        if state.is_closed {
+            return Err(Refused::Closed);
+        }
+        if state.waiting.len() >= limit {
+            return Err(Refused::Full(state.waiting.len()));
+        }
+        let number = state.entered;
+        state.entered += 1;
+        state.waiting.push_back((number, item));
+        drop(state);
+        self.0.entered.notify_one();
+        Ok(Place { queue: self.clone(), number })
+    }
+
+    /// Takes out the first, once there is one. Cancel safe; for one caller at a time.
+    pub async fn next(&self) -> T {
+        loop {
+            let first = self.state().waiting.pop_front();
+            if let Some((_, item)) = first {
+                return item;
+            }
+            self.0.entered.notified().await;
+        }
+    }
+
+    /// Lets nothing in any more; what waited.
+    pub fn close(&self) -> impl Iterator<Item = T> + use<T> {
+        let mut state = self.state();
+        state.is_closed = true;
+        std::mem::take(&mut state.waiting).into_iter().map(|(_, item)| item)
     }
 
     /// How many wait.
     pub fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.state().waiting.len()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        // Nothing panics while it is locked.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for WaitingPlace {
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        let state = State { waiting: VecDeque::new(), entered: 0, is_closed: false };
+        Self(Arc::new(Shared { state: Mutex::new(state), entered: Notify::new() }))
+    }
+}
+
+impl<T> Clone for Queue<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Drop for Place<T> {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        let mut state = self.queue.state();
+        let found = state.waiting.binary_search_by_key(&self.number, |(number, _)| *number);
+        // It is not there when its turn has come.
+        let item = found.ok().and_then(|at| state.waiting.remove(at));
+        // A large body takes its time to go.
+        drop(state);
+        drop(item);
     }
 }
 
@@ -39,23 +120,45 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_more_wait_than_the_limit_of_the_moment_lets_in(
-            steps in prop::collection::vec((any::<bool>(), 0_usize..6), 0..100)
+        fn what_waits_comes_out_in_order_and_who_goes_leaves_nothing(
+            steps in prop::collection::vec((0..3_u8, 0_usize..6), 0..100)
         ) {
-            let count = WaitingCount::default();
-            let mut places = Vec::new();
-            for (enter, limit) in steps {
-                if enter {
-                    let had = places.len();
-                    match count.enter(limit) {
-                        Ok(place) => { prop_assert!(had < limit); places.push(place); }
-                        Err(waiting) => prop_assert!(had >= limit && waiting == had),
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let queue = Queue::default();
+            let mut expected: Vec<(u64, Place<u64>)> = Vec::new();
+            let mut served = Vec::new();
+            for (n, (step, number)) in (0_u64..).zip(steps) {
+                match step {
+                    0 => match queue.enter(number, n) {
+                        Ok(place) => { prop_assert!(expected.len() < number); expected.push((n, place)); }
+                        Err(refused) => {
+                            prop_assert!(expected.len() >= number);
+                            prop_assert_eq!(refused, Refused::Full(expected.len()));
+                        }
+                    },
+                    1 if !expected.is_empty() => drop(expected.remove(number % expected.len())),
+                    2 if !expected.is_empty() => {
+                        let (first, place) = expected.remove(0);
+                        prop_assert_eq!(runtime.block_on(queue.next()), first);
+                        served.push(place);
                     }
-                } else {
-                    places.pop();
+                    _ => {}
                 }
-                prop_assert_eq!(count.count(), places.len());
+                prop_assert_eq!(queue.count(), expected.len());
             }
+            let left: Vec<u64> = queue.close().collect();
+            prop_assert_eq!(left, expected.iter().map(|(n, _)| *n).collect::<Vec<_>>());
+            prop_assert_eq!(queue.enter(9, 0).unwrap_err(), Refused::Closed);
         }
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_first_is_woken() {
+        let queue = Queue::default();
+        let taker = queue.clone();
+        let next = tokio::spawn(async move { taker.next().await });
+        tokio::task::yield_now().await;
+        let _place = queue.enter(1, 7).unwrap();
+        assert_eq!(next.await.unwrap(), 7);
     }
 }

@@ -136,9 +136,25 @@ async fn a_connection_that_says_nothing_is_closed() {
 
 #[tokio::test]
 async fn a_kept_connection_that_falls_silent_is_closed() {
-    let daemon = Setup::default().with("server.header_timeout_seconds", 0.3).start().await;
+    let daemon = Setup::default().with("server.keep_alive_seconds", 0.3).start().await;
     let mut stream = kept_alive(daemon.client).await;
     closed(&mut stream).await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_kept_connection_may_be_silent_for_longer_than_a_head_takes() {
+    let daemon = Setup::default().with("server.header_timeout_seconds", 0.3).start().await;
+    let mut kept = kept_alive(daemon.client).await;
+    // One after the other, these take longer than a head may.
+    for _ in 0..2 {
+        closed(&mut daemon.client.connect().await).await;
+    }
+    let request = "GET /health HTTP/1.1\r\nHost: t\r\n\r\n";
+    assert_eq!(next_answer(&mut kept, request).await, 200);
+    // The head of its next request has no more time than that of its first.
+    kept.write_all(b"GET /health HTT").await.unwrap();
+    closed(&mut kept).await;
     daemon.stop().await;
 }
 

@@ -102,3 +102,22 @@ async fn a_hanging_session_is_not_in_the_way_of_others() {
     never.leave().await;
     daemon.stop().await;
 }
+
+#[tokio::test]
+async fn a_waiting_command_whose_client_has_left_makes_room_at_once() {
+    let daemon = Setup::default().with("session.queue_limit", 1).start().await;
+    let session = daemon.client.start().await;
+    let running = session.begin(&json!({"command": "wait", "until": "go", "n": 1})).await;
+    daemon.stage.begun(1).await;
+    for _ in 0..3 {
+        // Two get there, one of which is refused: so there was room for the other.
+        let (refused, waiting) = one_waits(&session).await;
+        refused.refused(503);
+        waiting.leave().await;
+    }
+    daemon.stage.release("go");
+    assert_eq!(running.answer().await.status, 200);
+    session.ping().await;
+    assert_eq!(daemon.stage.carried_out(), [1]);
+    daemon.stop().await;
+}

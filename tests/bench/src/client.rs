@@ -1,6 +1,6 @@
 //! One kept-alive HTTP connection, used for one request after the other.
 //!
-//! The daemon closes a connection on which nothing came for a while (`header_timeout_seconds`);
+//! The daemon closes a connection on which nothing came for a while (`keep_alive_seconds`);
 //! as any client does, this one then opens another.
 
 use std::net::SocketAddr;

@@ -30,6 +30,8 @@ pub struct Server {
     pub max_connections: usize,
     /// How long a client may take to send a request's head.
     pub header_timeout: Duration,
+    /// How long a connection without a request stays open.
+    pub keep_alive: Duration,
     /// How long a client may take to send a request's body.
     pub body_timeout: Duration,
 }
@@ -45,6 +47,7 @@ impl Default for Server {
             max_body: Mebibytes(64),
             max_connections: 8192,
             header_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
             body_timeout: Duration::from_secs(30),
         }
     }
@@ -77,6 +80,7 @@ impl Server {
         v.key(live("server.max_connections"), &mut self.max_connections, connections);
         let timeout = Seconds { from: 0.1 };
         v.key(live("server.header_timeout_seconds"), &mut self.header_timeout, timeout);
+        v.key(live("server.keep_alive_seconds"), &mut self.keep_alive, timeout);
         v.key(live("server.body_timeout_seconds"), &mut self.body_timeout, timeout);
     }
 }

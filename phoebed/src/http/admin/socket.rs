@@ -25,8 +25,12 @@ const SOCKET_MODE: u32 = 0o660;
 const FOLDER_MODE: u32 = 0o755;
 
 /// A few operators and monitors; requests that end sessions may still run at the end.
-const LIMITS: Limits =
-    Limits { connections: 64, header: Duration::from_secs(10), grace: Duration::from_secs(2) };
+const LIMITS: Limits = Limits {
+    connections: 64,
+    header: Duration::from_secs(10),
+    keep_alive: Duration::from_secs(75),
+    grace: Duration::from_secs(2),
+};
 
 /// Why there is no admin socket.
 #[derive(Debug, thiserror::Error)]
