@@ -50,7 +50,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_getsockname,
     libc::SYS_getpeername,
     // Files: which, Landlock says.
-    libc::SYS_openat,
     libc::SYS_fstat,
     libc::SYS_newfstatat,
     libc::SYS_statx,
@@ -63,7 +62,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_chdir,
     libc::SYS_fchdir,
     libc::SYS_readlinkat,
-    libc::SYS_mkdirat,
     libc::SYS_unlinkat,
     libc::SYS_renameat,
     libc::SYS_renameat2,
@@ -138,14 +136,11 @@ const ALLOWED: &[c_long] = &[
 /// The older forms that only x86-64 has.
 #[cfg(target_arch = "x86_64")]
 const OLDER: &[c_long] = &[
-    libc::SYS_open,
-    libc::SYS_creat,
     libc::SYS_stat,
     libc::SYS_lstat,
     libc::SYS_access,
     libc::SYS_getdents,
     libc::SYS_readlink,
-    libc::SYS_mkdir,
     libc::SYS_rmdir,
     libc::SYS_unlink,
     libc::SYS_rename,
@@ -209,6 +204,12 @@ const PRCTL: [libc::c_int; 8] = [
 /// A descriptor of the process at the other end of a socket (Linux 6.5).
 const SO_PEERPIDFD: u64 = 77;
 
+/// Of the second argument of socketpair: the kind without its flags. A socket for datagrams could
+/// send to any address without connecting to it.
+const SOCKET_KIND: u64 = 0xf;
+/// Bits of a mode with which a new file would run as its owner or its group.
+const SET_ID: u64 = 0o6000;
+
 /// Whether this program knows the machine's system calls, and the kernel filters them.
 pub fn supported() -> bool {
     const GET_ACTION_AVAILABLE: libc::c_uint = 2;
@@ -260,7 +261,15 @@ fn rules() -> Result<Rules, SandboxError> {
         (libc::SYS_prlimit64, itself.clone()),
         (libc::SYS_sched_setaffinity, itself.clone()),
         (libc::SYS_setpriority, vec![rule(vec![is(0, 0)?, is(1, 0)?])?]),
-        (libc::SYS_socketpair, any_of(0, &wide(&[libc::AF_UNIX]))?),
+        (
+            libc::SYS_socketpair,
+            vec![rule(vec![
+                is(0, u64::from(libc::AF_UNIX.unsigned_abs()))?,
+                when(1, MaskedEq(SOCKET_KIND), u64::from(libc::SOCK_STREAM.unsigned_abs()))?,
+            ])?],
+        ),
+        (libc::SYS_openat, vec![rule(vec![when(3, MaskedEq(SET_ID), 0)?])?]),
+        (libc::SYS_mkdirat, vec![rule(vec![when(2, MaskedEq(SET_ID), 0)?])?]),
         (libc::SYS_getsockopt, vec![rule(vec![when(2, Ne, SO_PEERPIDFD)?])?]),
     ]);
     Ok(rules)
