@@ -18,8 +18,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often is looked.
 const EVERY: Duration = Duration::from_millis(500);
-/// Without growth all is gone through this often all the same, in looks.
-const AT_LEAST_EVERY: u32 = 60;
+/// All is gone through this often in any case, in looks: what one takes another may free.
+const AT_LEAST_EVERY: u32 = 8;
 /// Growth of the machine's processes after which groups are counted.
 const MORE_PROCESSES: u64 = 16;
 /// Growth of used space, in bytes, and of files after which directories are measured.

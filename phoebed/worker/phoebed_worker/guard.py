@@ -11,9 +11,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 
 from .channel import Message
 from .process import live_on_without_parent
+
+# How long a process that the kernel ends may take to be gone, in seconds.
+_DYING = 5.0
 
 
 class Guard:
@@ -41,8 +45,19 @@ class Guard:
 
     def daemon_gone(self) -> None:
         """Ends the groups if the daemon is dead; one that goes in order has ended them itself."""
-        if os.getppid() == self._daemon:
+        if not self._groups or not self._parent_ends():
             return
         for leader in self._groups:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(leader, signal.SIGKILL)
+
+    def _parent_ends(self) -> bool:
+        """Whether the daemon dies now: its descriptors close some time before its children are
+        another's. One that lives on ends its zygote soon.
+        """
+        end = time.monotonic() + _DYING
+        while os.getppid() == self._daemon:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True

@@ -6,7 +6,7 @@ use phoebed_tests::{RawConnection, Settings, eventually, processes_of};
 use crate::bystander::Bystander;
 
 /// Connections that are open at once, of which the daemon takes all but some.
-const IDLE: usize = 5_200;
+const IDLE: usize = 5_050;
 const LIMIT: usize = 5_000;
 const GET: &str = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
 

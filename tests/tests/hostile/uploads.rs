@@ -25,7 +25,9 @@ fn post_from_python(daemon: &Daemon, body: &str, path: &str) -> String {
         "import http.client\n\
          c = http.client.HTTPConnection('127.0.0.1', {}, timeout=200)\n\
          c.request('POST', '{path}', body={body}, headers={{'Content-Type': 'application/json'}})\n\
-         print(c.getresponse().status)\n\
+         answer = c.getresponse()\n\
+         answer.read()\n\
+         print(answer.status)\n\
          c.request('GET', '/health')\n\
          print(c.getresponse().status)\n",
         daemon.api().port()
