@@ -62,7 +62,12 @@ fn end_of(id: &str) -> Result<Uri> {
 impl Daemon {
     /// Starts one with so many spares and ports, and waits until sessions start at once.
     pub async fn start(spares: usize, pool: u16) -> Result<Self> {
-        let daemon = Self::start_cold(spares, pool).await?;
+        Self::start_with(spares, pool, "").await
+    }
+
+    /// As [`Daemon::start`], with these lines of configuration besides.
+    pub async fn start_with(spares: usize, pool: u16, lines: &str) -> Result<Self> {
+        let daemon = Self::begin(spares, pool, lines).await?;
         let (mut connection, ready) = (daemon.connect().await?, path("/ready")?);
         let started = Instant::now();
         loop {
@@ -85,12 +90,16 @@ impl Daemon {
 
     /// Starts one and waits until it has answered `/health`; its engine is still being imported.
     pub async fn start_cold(spares: usize, pool: u16) -> Result<Self> {
+        Self::begin(spares, pool, "").await
+    }
+
+    async fn begin(spares: usize, pool: u16, lines: &str) -> Result<Self> {
         let directory = TempDir::with_prefix("phoebed-bench-");
         let directory =
             directory.map_err(|source| BenchError::io("a temporary directory", source))?;
         let ports = free_range(pool + 1)?;
         let mut daemon = Self { program: None, directory, ports, listening: Duration::ZERO };
-        let mut command = daemon.command(spares)?;
+        let mut command = daemon.command(spares, lines)?;
         let started = Instant::now();
         daemon.program = Some(Program::start(&mut command)?);
         while TcpStream::connect(daemon.address()).is_err() {
@@ -109,14 +118,14 @@ impl Daemon {
     }
 
     /// As shipped, but for where it puts things, and with spares and ports as given.
-    fn command(&self, spares: usize) -> Result<Command> {
+    fn command(&self, spares: usize, lines: &str) -> Result<Command> {
         let directory = self.directory.path();
         let Range { start, end } = self.ports;
         let text = format!(
             "server.port = {start}\nport_pool.start = {}\nport_pool.end = {end}\n\
              state.directory = '{place}/state'\nadmin.socket = '{place}/admin.sock'\n\
              database.path = '{place}/sessions.db'\nengine.python = '{}'\n\
-             workers.spares = {spares}\n",
+             workers.spares = {spares}\n{lines}",
             start + 1,
             python().display(),
             place = directory.display(),

@@ -1,5 +1,6 @@
 //! What is measured: one file a topic, each with a fresh daemon.
 
+mod cage;
 mod commands;
 mod compute;
 mod forked;
@@ -48,11 +49,13 @@ pub enum Topic {
     Hundred,
     /// A light curve, beside plain PHOEBE
     Compute,
+    /// Starts and a light curve with the sandbox on and off
+    Cage,
 }
 
 impl Topic {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Listen,
         Self::Start,
         Self::Forked,
@@ -60,6 +63,7 @@ impl Topic {
         Self::Twelve,
         Self::Hundred,
         Self::Compute,
+        Self::Cage,
     ];
 
     /// Its name.
@@ -72,6 +76,7 @@ impl Topic {
             Self::Twelve => "twelve",
             Self::Hundred => "hundred",
             Self::Compute => "compute",
+            Self::Cage => "cage",
         }
     }
 
@@ -85,6 +90,7 @@ impl Topic {
             Self::Twelve => twelve::measure(effort, limits).await,
             Self::Hundred => hundred::measure(effort, limits).await,
             Self::Compute => compute::measure(effort).await,
+            Self::Cage => cage::measure(effort).await,
         }
     }
 }
