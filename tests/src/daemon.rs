@@ -1,7 +1,8 @@
 //! The daemon under test: a program with a directory, ports and a process group of its own.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -46,6 +47,9 @@ impl Daemon {
     #[track_caller]
     pub fn start_with(settings: impl FnOnce(&PortRange) -> Settings) -> Self {
         let directory = TempDir::with_prefix("phoebed-test-").expect("a temporary directory");
+        // Workers may be another user's.
+        let passable = Permissions::from_mode(0o711);
+        std::fs::set_permissions(directory.path(), passable).expect("its own directory");
         let ports = PortRange::take();
         let settings = settings(&ports);
         let api = Api::new(ports.api());
@@ -148,8 +152,14 @@ impl Daemon {
     /// How many spares wait ready, as the operator is told.
     #[track_caller]
     pub fn ready_spares(&self) -> u64 {
-        let status = self.told(&["status"]);
+        let status = self.status();
         status["spares"]["ready"].as_u64().unwrap_or_else(|| panic!("no spares: {status}"))
+    }
+
+    /// What `phoebectl status` tells.
+    #[track_caller]
+    pub fn status(&self) -> Value {
+        self.told(&["status"])
     }
 
     /// What `phoebectl` answers, as JSON.

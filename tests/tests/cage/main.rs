@@ -7,6 +7,7 @@ mod attacks;
 mod bundles;
 mod fluxes;
 mod heavy;
+mod modes;
 mod orphans;
 mod other_host;
 mod payload;
