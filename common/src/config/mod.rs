@@ -61,7 +61,7 @@ pub struct Config {
     pub server: Server,
     /// Who may use the API.
     pub auth: Auth,
-    /// The ports that workers bind.
+    /// The ports that sessions are known by.
     pub port_pool: PortPool,
     /// What is logged and how a line looks.
     pub logging: Logging,

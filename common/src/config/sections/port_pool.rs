@@ -1,11 +1,12 @@
-//! `[port_pool]`: the TCP ports that workers bind, one each.
+//! `[port_pool]`: the TCP ports that sessions are known by, one each.
 
 use std::ops::Range;
 
 use crate::config::kinds::Whole;
 use crate::config::visitor::{Visitor, live};
 
-/// The TCP ports that workers bind, one each; never empty.
+/// The TCP ports that sessions are known by, one each; never empty. The daemon holds them, nobody
+/// listens on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortPool {
     /// The first port.
