@@ -175,7 +175,10 @@ impl Daemon {
     /// The zygote, if there is one.
     pub fn zygote(&self) -> Option<Process> {
         let home = self.path().join("state/zygote");
-        children(self.pid()).into_iter().find(|process| process.directory == home)
+        // Just forked it is the daemon still, which waits for it to become another program.
+        let became = |process: &Process| process.command.ends_with("state/worker");
+        let is_zygote = |process: &Process| process.directory == home && became(process);
+        children(self.pid()).into_iter().find(is_zygote)
     }
 
     /// The child in which the session's worker computes, once there is one.
