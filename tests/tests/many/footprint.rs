@@ -20,9 +20,9 @@ pub struct Footprint {
     pub reserved_ports: u64,
     /// Live sessions.
     pub sessions: usize,
-    /// Memory of the daemon that is its own, in KiB.
+    /// Memory of the daemon that no file backs, in KiB.
     pub daemon_kib: u64,
-    /// Memory of the zygote that is its own, in KiB.
+    /// Memory of the zygote that no file backs, in KiB.
     pub zygote_kib: u64,
 }
 
@@ -44,8 +44,8 @@ impl Footprint {
             scratch: daemon.scratch_directories().len(),
             reserved_ports: daemon.port_counts().1,
             sessions: daemon.api().sessions().len(),
-            daemon_kib: private_kib(process.pid),
-            zygote_kib: private_kib(zygote.pid),
+            daemon_kib: anonymous_kib(process.pid),
+            zygote_kib: anonymous_kib(zygote.pid),
         }
     }
 
@@ -94,10 +94,11 @@ fn children(pid: i32) -> usize {
     lists.map(|list| list.split_ascii_whitespace().count()).sum()
 }
 
-/// Memory that would come free if the process ended, in KiB.
-fn private_kib(pid: i32) -> u64 {
+/// Memory that no file backs, in KiB. What files back (code of libraries) is left out: a page of it
+/// counts as the process's own for as long as no other program on the machine maps it too.
+fn anonymous_kib(pid: i32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("its memory");
-    let private = rollup.lines().filter(|line| line.starts_with("Private_"));
-    let kib = private.filter_map(|line| line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.sum()
+    let amount = rollup.lines().find_map(|line| line.strip_prefix("Anonymous:"));
+    let kib = amount.and_then(|amount| amount.split_ascii_whitespace().next()?.parse().ok());
+    kib.expect("an amount of anonymous memory")
 }
