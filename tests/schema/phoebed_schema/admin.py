@@ -11,13 +11,13 @@ session = LiveSession("id")
 
 
 @schemathesis.hook
-def before_call(_context: HookContext, case: Case, _kwargs: dict[str, Any]) -> None:
+def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
     """Some requests are for a session that lives."""
     session.put_into(case)
 
 
 @schemathesis.hook
-def after_call(_context: HookContext, case: Case, response: Response) -> None:
+def after_call(_context: HookContext, case: Case[Any], response: Response) -> None:
     """A kill may have ended the session."""
     if case.path == "/v1/sessions/kill" and response.status_code == 200:
         for result in response.json()["results"]:
@@ -26,7 +26,7 @@ def after_call(_context: HookContext, case: Case, response: Response) -> None:
 
 
 @schemathesis.check
-def a_live_session_is_found(_ctx: CheckContext, response: Response, case: Case) -> None:
+def a_live_session_is_found(_ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """No request is 404 for a session that lives."""
     if session.lived(case):
         assert response.status_code != 404, response.text

@@ -44,4 +44,5 @@ def run(config: str, document: str, daemon: Daemon, folder: Path) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout
-    print(json.dumps(json.loads(report.read_text()))[:3000])
+    operations = json.loads(report.read_text(encoding="utf-8"))["operations"]
+    assert operations["tested"] == operations["selected"] > 0, f"{operations}\n{ended.stdout}"

@@ -2,8 +2,10 @@
 
 import os
 import zlib
+from typing import Any
 
 from schemathesis import Case
+from schemathesis.generation.meta import TestPhase
 
 from phoebed_demo.client import Client
 
@@ -21,17 +23,18 @@ class LiveSession:
         self._lived: dict[str, bool] = {}
         self.id: str | None = None
 
-    def put_into(self, case: Case) -> None:
-        """Half of the requests for a session are for one that lives.
+    def put_into(self, case: Case[Any]) -> None:
+        """Half of the requests for a session are for one that lives, and so are all examples.
 
         Which half depends on the request alone, not on those before it.
         """
         if self._parameter in case.path_parameters:
-            if zlib.crc32(repr(case).encode()) % 2 == 0:
+            is_example = case.meta is not None and case.meta.phase.name == TestPhase.EXAMPLES
+            if is_example or zlib.crc32(repr(case).encode()) % 2 == 0:
                 case.path_parameters[self._parameter] = self._take()
             self._lived[case.id] = case.path_parameters[self._parameter] == self.id
 
-    def lived(self, case: Case) -> bool | None:
+    def lived(self, case: Case[Any]) -> bool | None:
         """Whether the session that the request is for lived when it was sent; none without one."""
         return self._lived.get(case.id)
 
