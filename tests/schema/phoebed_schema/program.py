@@ -21,8 +21,8 @@ def run(config: str, document: str, daemon: Daemon, folder: Path) -> None:
     """
     report = folder / "report.json"
     arguments = ["run", "--no-color", "--report", "json", "--report-json-path", str(report)]
-    if seed := os.environ.get(SEED):
-        arguments += ["--seed", seed]
+    seed = os.environ.get(SEED)
+    arguments += ["--seed", seed] if seed else ["--generation-deterministic"]
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / config),
