@@ -7,7 +7,7 @@ use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use phoebed_common::api::{AuthConfig, AuthMode, LoginBody, RegisterBody, UserInfo};
+use phoebed_common::api::{AuthConfig, AuthMode, LoginBody, RegisterBody, TokenAnswer, UserInfo};
 
 use super::body::AuthBody;
 use super::docs;
@@ -56,17 +56,16 @@ pub fn routes() -> ApiRouter<Shared> {
             "/auth/register",
             post_with(register, |op| {
                 let op = docs::operation(op, "auth", "Make an account (mode jwt)");
-                docs::errors(
-                    docs::json_body::<RegisterBody>(op),
-                    &[400, 404, 408, 409, 413, 422, 503],
-                )
+                let op = docs::json_body::<RegisterBody>(op);
+                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[404, 409])
             }),
         )
         .api_route(
             "/auth/login",
             post_with(login, |op| {
                 let op = docs::operation(op, "auth", "Get a token (modes jwt and password)");
-                docs::errors(docs::json_body::<LoginBody>(op), &[401, 403, 404, 408, 413, 422, 503])
+                let op = docs::json_body::<LoginBody>(op);
+                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[401, 403, 404])
             }),
         )
 }

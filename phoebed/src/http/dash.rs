@@ -43,14 +43,14 @@ pub fn routes() -> ApiRouter<Shared> {
                 let op = docs::operation(op, "sessions", "Start a session");
                 let op = docs::optional_json_body::<StartSessionBody>(op);
                 let op = op.response::<200, Json<SessionObject>>();
-                docs::errors(op, &[400, 401, 408, 413, 422, 429, 503])
+                docs::errors(op, &[401, 429, 503])
             }),
         )
         .api_route(
             "/dash/end-session/{session_id}",
             post_with(end, |op| {
                 let op = docs::session_operation(op, "sessions", "End a session");
-                docs::errors(op.response::<200, Json<EndSession>>(), &[401, 403, 404])
+                docs::errors(op.response::<200, Json<EndSession>>(), &[])
             }),
         )
         .api_route(
@@ -64,7 +64,7 @@ pub fn routes() -> ApiRouter<Shared> {
             "/dash/session-memory/{session_id}",
             post_with(memory_of_one, |op| {
                 let op = docs::session_operation(op, "sessions", "Memory of a session, in MiB");
-                docs::errors(op.response::<200, Json<MemUsed>>(), &[401, 403, 404])
+                docs::errors(op.response::<200, Json<MemUsed>>(), &[])
             }),
         )
         .api_route(

@@ -1,13 +1,16 @@
 //! The API's own description: `/openapi.json` generated from the routes, `/docs` (Swagger UI) and
 //! `/redoc`, all from the binary; and what the routes use to describe themselves.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use aide::openapi::{
-    Example, Info, License, MediaType, OpenApi, Parameter, ParameterData, ParameterSchemaOrContent,
-    PathStyle, QueryStyle, ReferenceOr, RequestBody, SchemaObject, Tag,
+    Example, Header, HeaderStyle, Info, License, MediaType, OpenApi, Parameter, ParameterData,
+    ParameterSchemaOrContent, PathStyle, QueryStyle, ReferenceOr, RequestBody, SchemaObject, Tag,
 };
 use aide::redoc::Redoc;
 use aide::swagger::Swagger;
-use aide::transform::TransformOperation;
+use aide::transform::{TransformOperation, TransformResponse};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -40,7 +43,11 @@ pub fn document() -> OpenApi {
             summary: Some("PHOEBE sessions over HTTP".into()),
             description: Some(
                 "Each session is a PHOEBE process of its own: start one, send it commands, end \
-                 it. Every answer carries `X-Request-ID`, which also stands in the server's log."
+                 it. Every answer carries `X-Request-ID`, which also stands in the server's log.\n\n\
+                 Beyond what each operation tells: 404 for a path that is none, 405 with `Allow` \
+                 for another method, 307 to the path without a slash too many; and before there \
+                 is an operation, without a body or `X-Request-ID`, 400 for what is no HTTP and \
+                 431 for a head (address and headers) that is too large."
                     .into(),
             ),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -94,13 +101,17 @@ pub fn path_parameter<'t>(
     op
 }
 
-/// Describes a number in the query, which may be absent.
+/// Describes a whole number in the query, which may be absent.
 pub fn query_parameter<'t>(
     mut op: TransformOperation<'t>,
     name: &str,
     description: &str,
+    range: RangeInclusive<usize>,
 ) -> TransformOperation<'t> {
-    let schema = schemars::json_schema!({ "type": "integer" });
+    let (minimum, maximum) = range.into_inner();
+    let schema = schemars::json_schema!({
+        "type": "integer", "minimum": minimum, "maximum": maximum
+    });
     op.inner_mut().parameters.push(ReferenceOr::Item(Parameter::Query {
         parameter_data: parameter(name, description, schema),
         allow_reserved: false,
@@ -124,11 +135,32 @@ fn parameter(name: &str, description: &str, schema: schemars::Schema) -> Paramet
     }
 }
 
-/// The error answers of a route.
-pub fn errors<'t>(op: TransformOperation<'t>, statuses: &[u16]) -> TransformOperation<'t> {
-    statuses.iter().fold(op, |op, status| match status {
+/// What any request with a body may get for it.
+const OF_A_BODY: [u16; 5] = [400, 408, 413, 422, 503];
+/// What any request for a session may get.
+const OF_A_SESSION: [u16; 3] = [401, 403, 404];
+
+/// The error answers of a route: these of its own, and those that its body and its path bring
+/// with them. To be called when both are described.
+pub fn errors<'t>(mut op: TransformOperation<'t>, own: &[u16]) -> TransformOperation<'t> {
+    let mut statuses: BTreeSet<u16> = own.iter().copied().collect();
+    let operation = op.inner_mut();
+    if operation.request_body.is_some() {
+        statuses.extend(OF_A_BODY);
+    }
+    // The only parameter that there is names a session.
+    if !operation.parameters.is_empty() {
+        statuses.extend(OF_A_SESSION);
+    }
+    statuses.into_iter().fold(op, error)
+}
+
+fn error(op: TransformOperation<'_>, status: u16) -> TransformOperation<'_> {
+    match status {
         400 => op.response_with::<400, Json<ErrorBody>, _>(|r| r.description("Bad request")),
-        401 => op.response_with::<401, Json<ErrorBody>, _>(|r| r.description("Not authenticated")),
+        401 => op.response_with::<401, Json<ErrorBody>, _>(|r| {
+            with_header(r.description("Not authenticated"), "WWW-Authenticate", "`Bearer`")
+        }),
         403 => op.response_with::<403, Json<ErrorBody>, _>(|r| r.description("Not allowed")),
         404 => op.response_with::<404, Json<ErrorBody>, _>(|r| r.description("Not there")),
         408 => op.response_with::<408, Json<ErrorBody>, _>(|r| r.description("Body too slow")),
@@ -138,13 +170,40 @@ pub fn errors<'t>(op: TransformOperation<'t>, statuses: &[u16]) -> TransformOper
             r.description("The body is not what it should be")
         }),
         429 => op.response_with::<429, Json<ErrorBody>, _>(|r| {
-            r.description("A limit is reached; the text says which. `Retry-After` is set")
+            later(r.description("A limit is reached; the text says which"))
         }),
         503 => op.response_with::<503, Json<ErrorBody>, _>(|r| {
-            r.description("Not now; the text says why. `Retry-After` is set")
+            later(r.description("Not now; the text says why"))
         }),
         other => unreachable!("no route answers {other}"),
-    })
+    }
+}
+
+type ErrorResponse<'t> = TransformResponse<'t, ErrorBody>;
+
+fn later(response: ErrorResponse<'_>) -> ErrorResponse<'_> {
+    with_header(response, "Retry-After", "When to try again, in seconds")
+}
+
+/// Describes a header that the answer always has.
+fn with_header<'t>(
+    mut response: ErrorResponse<'t>,
+    name: &str,
+    description: &str,
+) -> ErrorResponse<'t> {
+    let schema = schemars::json_schema!({ "type": "string" });
+    let header = Header {
+        description: Some(description.into()),
+        style: HeaderStyle::Simple,
+        required: true,
+        deprecated: None,
+        format: ParameterSchemaOrContent::Schema(schema_object(schema)),
+        example: None,
+        examples: Default::default(),
+        extensions: Default::default(),
+    };
+    response.inner().headers.insert(name.into(), ReferenceOr::Item(header));
+    response
 }
 
 /// A JSON body that must be there.

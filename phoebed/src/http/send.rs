@@ -28,7 +28,7 @@ pub fn routes() -> ApiRouter<Shared> {
         "/send/{session_id}",
         post_with(send, |op| {
             let op = docs::session_operation(op, "commands", "Have the worker carry out a command");
-            docs::errors(docs::worker_command(op), &[400, 401, 403, 404, 408, 413, 422, 503])
+            docs::errors(docs::worker_command(op), &[503])
         }),
     )
 }

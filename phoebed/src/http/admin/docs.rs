@@ -22,7 +22,11 @@ pub fn document() -> OpenApi {
             description: Some(
                 "Whoever the socket lets in may look. Changes (POST) are for root, the daemon's \
                  own user and members of the group of `[admin] group`. Every answer carries \
-                 `X-Phoebed-Version`."
+                 `X-Phoebed-Version`.\n\n\
+                 Beyond what each operation tells: 404 for a path that is none, 405 with `Allow` \
+                 for another method, 500 for a fault of the daemon; and before there is an \
+                 operation, without a body, 400 for what is no HTTP and 431 for a head that is \
+                 too large."
                     .into(),
             ),
             version: env!("CARGO_PKG_VERSION").into(),

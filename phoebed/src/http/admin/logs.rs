@@ -25,7 +25,8 @@ pub fn routes() -> ApiRouter<Shared> {
         get_with(logs, |op| {
             let op = op.summary("The latest commands of a session, live or ended");
             let op = path_parameter(op, "id", "The session's id");
-            let op = query_parameter(op, "limit", "At most so many, 1 to 10000; 50 if absent");
+            let description = format!("At most so many; {DEFAULT_LOGS} if absent");
+            let op = query_parameter(op, "limit", &description, 1..=MOST_LOGS);
             docs::errors(op.response::<200, Json<SessionLog>>(), &[400, 404, 409, 503])
         }),
     )
