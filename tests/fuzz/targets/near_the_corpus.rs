@@ -88,9 +88,9 @@ fn changed(mut input: Vec<u8>, changes: &[Change]) -> Vec<u8> {
     input
 }
 
-fn near_the_corpus(target: &str, check: fn(&[u8])) {
+fn try_near(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = folder.join("tests/__fuzz__").join(target).join("corpus");
+    let folder = folder.join("targets/__fuzz__").join(target).join("corpus");
     let files = fs::read_dir(&folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
     let corpus: Vec<Vec<u8>> = files.collect();
     let inputs = (select(corpus), prop::collection::vec(change(), 1..5));
@@ -102,21 +102,21 @@ fn near_the_corpus(target: &str, check: fn(&[u8])) {
 }
 
 #[test]
-fn body_near_the_corpus() {
-    near_the_corpus("body", phoebed_fuzz::body::check);
+fn body() {
+    try_near("body", crate::body::check);
 }
 
 #[test]
-fn config_near_the_corpus() {
-    near_the_corpus("config", phoebed_fuzz::config::check);
+fn config() {
+    try_near("config", crate::config::check);
 }
 
 #[test]
-fn control_near_the_corpus() {
-    near_the_corpus("control", phoebed_fuzz::control::check);
+fn control() {
+    try_near("control", crate::control::check);
 }
 
 #[test]
-fn frames_near_the_corpus() {
-    near_the_corpus("frames", phoebed_fuzz::frames::check);
+fn frames() {
+    try_near("frames", crate::frames::check);
 }
