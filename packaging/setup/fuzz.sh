@@ -21,8 +21,8 @@ for target in "$@"; do
     cargo bolero test "$target" --package phoebed-fuzz --engine libfuzzer \
         --sanitizer NONE --rustc-bootstrap --target-dir target/fuzz/build \
         -T "${seconds}s" --corpus-dir "$grown" --crashes-dir "$crashes" \
-        -E "tests/fuzz/targets/__fuzz__/$target/corpus" -E -print_final_stats=1 || failed+=("$target")
-    rmdir --ignore-fail-on-non-empty "$crashes"
+        --engine-args="tests/fuzz/targets/__fuzz__/$target/corpus" || failed+=("$target")
+    [ ! -d "$crashes" ] || rmdir --ignore-fail-on-non-empty "$crashes"
 done
 
 [ ${#failed[@]} -eq 0 ] || fail "failed: ${failed[*]}" "cargo test --package phoebed-fuzz"
