@@ -37,7 +37,8 @@ fn frames() {
 fn wait<T>(future: impl Future<Output = T>) -> T {
     use tokio::runtime::{Builder, Runtime};
     thread_local! {
-        static RUNTIME: Runtime = Builder::new_current_thread().enable_io().build().unwrap();
+        static RUNTIME: Runtime =
+            Builder::new_current_thread().enable_io().build().expect("a runtime");
     }
     RUNTIME.with(|runtime| runtime.block_on(future))
 }

@@ -91,8 +91,9 @@ fn changed(mut input: Vec<u8>, changes: &[Change]) -> Vec<u8> {
 fn try_near(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = folder.join("targets/__fuzz__").join(target).join("corpus");
-    let files = fs::read_dir(&folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
-    let corpus: Vec<Vec<u8>> = files.collect();
+    let files = fs::read_dir(&folder).and_then(|files| files.collect::<Result<Vec<_>, _>>());
+    let files = files.expect("the corpus is there").into_iter().map(|file| fs::read(file.path()));
+    let corpus: Vec<Vec<u8>> = files.collect::<Result<_, _>>().expect("each file can be read");
     let inputs = (select(corpus), prop::collection::vec(change(), 1..5));
     let config = ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() };
     proptest!(config, |((seed, changes) in inputs)| {
