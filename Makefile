@@ -12,7 +12,7 @@ export PHOEBED_BIN   := $(CURDIR)/target/release/phoebed
 export PHOEBECTL_BIN := $(CURDIR)/target/release/phoebectl
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test soak check bench set-up clean
+.PHONY: help demo run build test soak fuzz check bench set-up clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 9
@@ -39,6 +39,10 @@ soak: ## 1 000 sessions at once, and rounds of hundreds that may leave nothing: 
 	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
 	@PHOEBED_SOAK=1 $(STEP) 'soak' cargo nextest run --profile soak --package phoebed-tests \
 		--test many --locked
+
+fuzz: ## inputs that reach new code, for what reads bytes from outside (FUZZ_SECONDS=60 each)
+	@$(SETUP) fuzz
+	@packaging/setup/fuzz.sh
 
 check: ## formatting, lints, types and documentation, with warnings denied
 	@$(SETUP) check

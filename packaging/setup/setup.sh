@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What each make target needs on a Debian machine; does only what is missing.
 #   setup.sh build    to build and run    setup.sh check    plus linters    setup.sh test    plus test tools
+#   setup.sh fuzz     to build and to fuzz
 set -euo pipefail
 here=$(dirname "$0")
 
@@ -10,13 +11,14 @@ rust=()
 
 case ${1:-} in
 build) ;;
+fuzz) rust+=(bolero) ;;
 check | test)
     # The bench measures a bare ZeroMQ link beside ours.
     debian+=(libzmq3-dev shellcheck)
     requirements+=(packaging/engine/requirements-dev.txt)
     ;;
 *)
-    echo "usage: $0 build|check|test" >&2
+    echo "usage: $0 build|check|fuzz|test" >&2
     exit 2
     ;;
 esac

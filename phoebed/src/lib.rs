@@ -4,6 +4,8 @@
 
 mod args;
 mod daemon;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod init_db;
 mod limits;

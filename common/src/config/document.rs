@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::Value;
 use toml::de::{DeTable, DeValue, Error};
 
-use super::problem::{Origin, Problem};
+use super::problem::{Origin, Problem, shown_name};
 
 /// A value as it was given, not yet checked.
 pub(super) struct Given {
@@ -41,10 +41,8 @@ struct Source<'a> {
 impl Source<'_> {
     fn flatten(&self, prefix: &str, table: &DeTable<'_>, document: &mut Document) {
         for (name, value) in table.iter() {
-            let key = match prefix {
-                "" => name.get_ref().to_string(),
-                _ => format!("{prefix}.{}", name.get_ref()),
-            };
+            let shown = shown_name(name.get_ref());
+            let key = if prefix.is_empty() { shown } else { format!("{prefix}.{shown}") };
             match value.get_ref() {
                 DeValue::Table(inner) if !inner.is_empty() => self.flatten(&key, inner, document),
                 other => {

@@ -4,7 +4,7 @@ use toml::Value;
 
 use super::document::{Document, Given};
 use super::environment::{Environment, Overrides};
-use super::problem::{Origin, Problem};
+use super::problem::{Origin, Problem, shown};
 
 const SECRET_VARIABLE: &str = "PHOEBE_JWT_SECRET_KEY";
 const ONLINE_VARIABLE: &str = "PHOEBE_ENABLE_ONLINE_PASSBANDS";
@@ -29,7 +29,7 @@ pub(super) fn take_variables(given: &mut Document, environment: &Environment) ->
             "true" | "1" | "yes" => overrule(given, key, Value::Boolean(true), origin),
             "false" | "0" | "no" => overrule(given, key, Value::Boolean(false), origin),
             other => {
-                let value = Some(Value::String(other.to_owned()).to_string());
+                let value = Some(shown(&Value::String(other.to_owned()), false));
                 wrong(key, ONLINE_VARIABLE, value, "must be TRUE or FALSE");
             }
         }

@@ -79,19 +79,52 @@ pub(super) fn shown(value: &toml::Value, secret: bool) -> String {
         let empty = value.as_str().is_some_and(str::is_empty);
         return if empty { "\"\"".to_owned() } else { HIDDEN.to_owned() };
     }
-    let text = value.to_string();
-    let one_line: String = text.chars().flat_map(one_line).collect();
-    if one_line.chars().count() <= MOST {
-        one_line
+    let text = one_line(value);
+    if text.chars().count() <= MOST {
+        text
     } else {
-        one_line.chars().take(MOST).chain("…".chars()).collect()
+        text.chars().take(MOST).chain("…".chars()).collect()
     }
 }
 
-fn one_line(c: char) -> impl Iterator<Item = char> {
-    let escaped = c.is_control().then(|| c.escape_default());
-    let plain = (!c.is_control()).then_some(c);
-    escaped.into_iter().flatten().chain(plain)
+/// `value` as TOML without line breaks, which toml's own `Display` puts into some texts.
+fn one_line(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => quoted(text),
+        toml::Value::Array(items) => {
+            format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", "))
+        }
+        toml::Value::Table(table) => {
+            let members = table
+                .iter()
+                .map(|(name, value)| format!("{} = {}", shown_name(name), one_line(value)));
+            format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The name of a key as TOML: in quotes where it needs some. A dot in it is then none between
+/// two names.
+pub(super) fn shown_name(name: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if !name.is_empty() && name.bytes().all(is_bare) { name.to_owned() } else { quoted(name) }
+}
+
+/// `text` as a TOML string on one line, nothing in it that acts on a terminal.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
 }
 
 /// Why there is no configuration.

@@ -75,6 +75,17 @@ fn a_value_moved_to_another_line_or_written_otherwise_is_no_change() {
 }
 
 #[test]
+fn the_listing_of_any_text_reads_as_that_text() {
+    for path in ["/a\nb", "/\"a'b\\", "/a\t\r\u{1b}\u{85}", "/'''\"\"\""] {
+        let escaped: String = path.chars().map(|c| format!("\\U{:08X}", u32::from(c))).collect();
+        let config = read(&format!("state.directory = \"{escaped}\""));
+        assert_eq!(config.state.directory.to_str(), Some(path));
+        let listed = entry(&config, "state.directory").value;
+        assert_eq!(read(&format!("state.directory = {listed}")).state, config.state);
+    }
+}
+
+#[test]
 fn no_secret_is_printed() {
     let config = read("[auth]\npassword = \"hunter2\"\njwt_secret_key = \"hunter2\"");
     assert!(!format!("{config:?} {:?}", config.entries()).contains("hunter2"));

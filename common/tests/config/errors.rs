@@ -88,6 +88,13 @@ fn a_value_never_breaks_the_line_of_its_error() {
 }
 
 #[test]
+fn a_key_in_quotes_is_named_in_quotes_on_one_line() {
+    let lines = refused("\"server.port\" = 8002\n[server]\n\"a\\nb\\u001b[2J\" = 1");
+    assert!(lines[0].contains(":1: \"server.port\": unknown"), "{lines:?}");
+    assert!(lines[1].contains(":3: server.\"a\\nb\\u001B[2J\": unknown"), "{lines:?}");
+}
+
+#[test]
 fn numbers_beyond_all_types_are_refused_like_others() {
     let lines = refused(
         "[server]\nport = 99999999999999999999\n[session]\ncommand_timeout_seconds = 1e999",

@@ -34,7 +34,13 @@ impl FromRequest<Shared> for CommandBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &Shared) -> Result<Self, ApiError> {
-        let json = JsonText::read(request, state, u64::MAX).await?;
+        Self::of(JsonText::read(request, state, u64::MAX).await?).await
+    }
+}
+
+impl CommandBody {
+    /// Takes what was read if it is a JSON object.
+    pub async fn of(json: JsonText) -> Result<Self, ApiError> {
         if json.bytes.is_empty() {
             return Err(ValidationErrorItem::missing_body().into());
         }
@@ -53,7 +59,13 @@ impl FromRequest<Shared> for MetadataBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &Shared) -> Result<Self, ApiError> {
-        let json = JsonText::read(request, state, LARGEST_METADATA).await?;
+        Self::of(JsonText::read(request, state, LARGEST_METADATA).await?).await
+    }
+}
+
+impl MetadataBody {
+    /// Takes what was read if it is an object with the right members, or nothing.
+    pub async fn of(json: JsonText) -> Result<Self, ApiError> {
         let trimmed = json.bytes.trim_ascii();
         if trimmed.is_empty() || trimmed == b"null" {
             return Ok(Self(StartSessionBody::default()));
@@ -73,7 +85,13 @@ impl FromRequest<Shared> for AuthBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &Shared) -> Result<Self, ApiError> {
-        let json = JsonText::read(request, state, LARGEST_AUTH).await?;
+        Self::of(JsonText::read(request, state, LARGEST_AUTH).await?).await
+    }
+}
+
+impl AuthBody {
+    /// Takes what was read if it is an object.
+    pub async fn of(json: JsonText) -> Result<Self, ApiError> {
         if json.bytes.is_empty() {
             return Err(ValidationErrorItem::missing_body().into());
         }
@@ -92,9 +110,11 @@ impl aide::OperationInput for MetadataBody {}
 impl aide::OperationInput for AuthBody {}
 
 /// A body that was read, and whether it was sent as JSON.
-struct JsonText {
-    says_json: bool,
-    bytes: Bytes,
+pub struct JsonText {
+    /// Whether the Content-Type is JSON's.
+    pub says_json: bool,
+    /// The whole body.
+    pub bytes: Bytes,
 }
 
 impl JsonText {

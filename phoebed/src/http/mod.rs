@@ -4,7 +4,7 @@
 mod accept;
 pub mod admin;
 mod auth;
-mod body;
+pub(crate) mod body;
 mod body_limits;
 mod client_address;
 mod connection;

@@ -73,6 +73,14 @@ struct Header {
     error: Option<String>,
 }
 
+fn read_header(header: &[u8]) -> Result<Header, FrameError> {
+    // serde would also read the members from a list.
+    if !header.trim_ascii_start().starts_with(b"{") {
+        return Err(FrameError::Header("its header is not a JSON object".to_owned()));
+    }
+    serde_json::from_slice(header).map_err(|error| FrameError::Header(error.to_string()))
+}
+
 /// The prefix of an answer whose rest has not come yet.
 #[derive(Debug, Clone, Copy)]
 struct Announced {
@@ -131,9 +139,19 @@ impl Decoder for Answers {
         if buffer.is_empty() && body.len() > KEPT_BUFFER {
             *buffer = BytesMut::new();
         }
-        let Header { success, error } =
-            serde_json::from_slice(&header).map_err(|e| FrameError::Header(e.to_string()))?;
+        let Header { success, error } = read_header(&header)?;
         Ok(Some(Answer { id: announced.id, success, error, body }))
+    }
+
+    fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<Answer>, FrameError> {
+        match self.decode(buffer)? {
+            // The prefix of what is missing may have been taken out of the buffer already.
+            None if self.announced.is_some() || !buffer.is_empty() => {
+                let cut = "the stream ends within an answer";
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, cut).into())
+            }
+            decoded => Ok(decoded),
+        }
     }
 }
 
@@ -206,10 +224,24 @@ mod tests {
 
     #[test]
     fn a_header_that_is_not_one_is_an_error() {
-        for header in ["", "{", "{}", "[]", "null", r#"{"success":1}"#, r#"{"success":true}x"#] {
+        for header in ["", "{", "{}", "[true]", "null", r#"{"success":1}"#, r#"{"success":true}x"#]
+        {
             let error = decode([&answer(1, header, b"{}")[..]]).unwrap_err();
             assert!(matches!(error, FrameError::Header(_)), "{header}");
         }
+    }
+
+    #[test]
+    fn a_stream_that_ends_within_an_answer_has_failed() {
+        let frame = answer(1, r#"{"success":true}"#, b"{}");
+        for length in 1..frame.len() {
+            let (mut answers, mut buffer) = (Answers::up_to(0), BytesMut::from(&frame[..length]));
+            let end = answers.decode(&mut buffer).and_then(|_| answers.decode_eof(&mut buffer));
+            assert!(matches!(end, Err(FrameError::Io(_))), "{length} bytes");
+        }
+        let (mut answers, mut buffer) = (Answers::up_to(0), BytesMut::from(&frame[..]));
+        assert!(answers.decode_eof(&mut buffer).unwrap().is_some());
+        assert!(answers.decode_eof(&mut buffer).unwrap().is_none());
     }
 
     #[test]

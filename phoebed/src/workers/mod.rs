@@ -31,7 +31,8 @@ mod zygote;
 
 use std::time::Duration;
 
-pub use frame::Answer;
+pub use channel::Channel;
+pub use frame::{Answer, Answers, FrameError};
 pub use link::LinkError;
 pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;
@@ -41,7 +42,7 @@ pub use sandbox::{Guarantee, Sandbox, SandboxError, SandboxOptions};
 pub use supervisor::ZygoteState;
 pub use watchdog::GroupLimits;
 pub use worker::Worker;
-pub use zygote::{EngineInfo, WorkerLimits, ZygoteCommand};
+pub use zygote::{EngineInfo, Event, WorkerLimits, ZygoteCommand};
 
 /// Why no worker could be had.
 #[derive(Debug, Clone, thiserror::Error)]

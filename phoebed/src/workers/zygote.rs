@@ -61,9 +61,10 @@ pub struct EngineInfo {
     pub seconds: f64,
 }
 
+/// What the zygote says.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Event {
+pub enum Event {
     Ready(EngineInfo),
     Failed {
         error: String,

@@ -9,6 +9,7 @@ use toml::Value;
 use super::Kind;
 use crate::config::level::Level;
 use crate::config::network::Network;
+use crate::config::problem::shown;
 use crate::config::python_format::Format;
 use crate::config::secret::Secret;
 
@@ -133,7 +134,8 @@ pub(in crate::config) struct List<K>(pub(in crate::config) K);
 impl<T, K: Kind<T>> Kind<Vec<T>> for List<K> {
     fn parse(&self, value: &Value) -> Result<Vec<T>, String> {
         let items = value.as_array().ok_or_else(|| "must be a list, such as [\"…\"]".to_owned())?;
-        let each = |item| self.0.parse(item).map_err(|reason| format!("{item} {reason}"));
+        let each =
+            |item| self.0.parse(item).map_err(|reason| format!("{} {reason}", shown(item, false)));
         items.iter().map(each).collect()
     }
 
