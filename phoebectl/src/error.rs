@@ -107,9 +107,6 @@ pub enum CtlError {
     /// There is no configuration, or a wrong one.
     #[error("the configuration {}", verdict(.0))]
     Config(ConfigError),
-    /// The configuration is right, and this version cannot run with it.
-    #[error("phoebed cannot run with this configuration")]
-    Unbuilt(String),
     /// The daemon's program cannot be run.
     #[error("cannot run {}", program.display())]
     Program {
@@ -156,7 +153,7 @@ impl CtlError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } => NOT_RUNNING,
-            Self::Config(_) | Self::Unbuilt(_) | Self::NoSuchCommand(_) => MISCONFIGURED,
+            Self::Config(_) | Self::NoSuchCommand(_) => MISCONFIGURED,
             Self::ProgramFailed(code) => *code,
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Denied { .. }
@@ -207,7 +204,6 @@ impl CtlError {
                 problems.iter().map(ToString::to_string).collect()
             }
             Self::Config(error) => std::iter::once(error.to_string()).chain(chain(error)).collect(),
-            Self::Unbuilt(reason) => vec![reason.clone()],
             other => chain(other),
         }
     }
@@ -239,7 +235,6 @@ impl CtlError {
             | Self::NotAllEnded(_)
             | Self::Declined
             | Self::Input(_)
-            | Self::Unbuilt(_)
             | Self::Program { .. }
             | Self::ProgramFailed(_)
             | Self::Write { .. }

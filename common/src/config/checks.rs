@@ -87,24 +87,83 @@ fn credentials(config: &Config, reader: &mut Reader) {
                 reader.wrong("auth.password", "\"\"", reason.to_owned());
             }
         }
-        AuthMode::Jwt | AuthMode::External if reader.is_wrong("auth.jwt_secret_key") => {}
-        AuthMode::Jwt | AuthMode::External => {
-            let mode = auth.mode;
-            match auth.jwt_secret_key.as_ref().map(Secret::expose) {
-                None | Some("test") => {
-                    let reason = format!(
-                        "must be a secret of your own in mode \"{mode}\", neither empty nor \
-                         \"test\"; set it here or in PHOEBE_JWT_SECRET_KEY"
-                    );
-                    reader.wrong("auth.jwt_secret_key", "\"\"", reason);
-                }
-                Some(secret) if secret.len() < 32 => {
-                    let reason = "is shorter than the 32 bytes that HS256 asks for, so it can \
-                                  be guessed; `openssl rand -hex 32` makes a good one";
-                    reader.odd("auth.jwt_secret_key", HIDDEN, reason.to_owned());
-                }
-                Some(_) => {}
+        AuthMode::Jwt if !auth.jwt_algorithm.is_symmetric() => {
+            let reason = "must be an HS algorithm in mode \"jwt\", where this server signs; the \
+                          others are for mode \"external\"";
+            reader.wrong("auth.jwt_algorithm", auth.jwt_algorithm, reason.to_owned());
+        }
+        AuthMode::External if !auth.jwt_algorithm.is_symmetric() => public_keys(config, reader),
+        AuthMode::Jwt | AuthMode::External => secret_key(config, reader),
+    }
+}
+
+/// The keys with which tokens of an upstream issuer are verified: one source of them.
+fn public_keys(config: &Config, reader: &mut Reader) {
+    let auth = &config.auth;
+    let sources = [
+        ("auth.jwt_public_key_file", auth.jwt_public_key_file.is_some()),
+        ("auth.jwks_file", auth.jwks_file.is_some()),
+        ("auth.jwks_url", auth.jwks_url.is_some()),
+    ];
+    if sources.iter().any(|(key, _)| reader.is_wrong(key)) {
+        return;
+    }
+    let mut given = sources.iter().filter(|(_, is_given)| *is_given).map(|(key, _)| *key);
+    let algorithm = auth.jwt_algorithm;
+    match (given.next(), given.next()) {
+        (None, _) => {
+            let reason = format!(
+                "needs the issuer's public key: set auth.jwt_public_key_file, auth.jwks_file or \
+                 auth.jwks_url for \"{algorithm}\""
+            );
+            reader.wrong("auth.jwt_algorithm", algorithm, reason);
+        }
+        (Some(first), Some(second)) => {
+            reader.wrong(second, "", format!("only one source of keys is used, and {first} is set"));
+        }
+        (Some(_), None) => {}
+    }
+    if let Some(url) = &auth.jwks_url
+        && url.starts_with("http://")
+    {
+        let reason = "whoever can change what comes over plain http can sign tokens; use https";
+        reader.odd("auth.jwks_url", url, reason.to_owned());
+    }
+}
+
+fn secret_key(config: &Config, reader: &mut Reader) {
+    let auth = &config.auth;
+    let mode = auth.mode;
+    if reader.is_wrong("auth.jwt_secret_key") || reader.is_wrong("auth.jwt_secret_file") {
+        return;
+    }
+    let secret = auth.jwt_secret_key.as_ref().map(Secret::expose);
+    if auth.jwt_secret_file.is_some() {
+        if secret.is_some() {
+            let reason = "only one source of keys is used, and auth.jwt_secret_key is set";
+            reader.wrong("auth.jwt_secret_file", "", reason.to_owned());
+        }
+        return;
+    }
+    for (key, secret) in std::iter::once(("auth.jwt_secret_key", secret)).chain(
+        auth.jwt_previous_secret_keys
+            .iter()
+            .map(|secret| ("auth.jwt_previous_secret_keys", Some(secret.expose()))),
+    ) {
+        match secret {
+            None | Some("test") => {
+                let reason = format!(
+                    "must be a secret of your own in mode \"{mode}\", neither empty nor \
+                     \"test\"; set it here or in PHOEBE_JWT_SECRET_KEY"
+                );
+                reader.wrong(key, "\"\"", reason);
             }
+            Some(secret) if secret.len() < 32 => {
+                let reason = "is shorter than the 32 bytes that HS256 asks for, so it can be \
+                              guessed; `openssl rand -hex 32` makes a good one";
+                reader.odd(key, HIDDEN, reason.to_owned());
+            }
+            Some(_) => {}
         }
     }
 }

@@ -124,6 +124,12 @@ fn place(config: &mut Config, reader: &mut Reader, environment: &Environment) {
     } else if config.engine.python.components().count() > 1 {
         beside_file(&mut config.engine.python);
     }
+    let auth = &mut config.auth;
+    if auth.jwt_secret_file.is_none() && auth.jwt_secret_key.is_none() {
+        auth.jwt_secret_file = places::credential(environment, "jwt_secret_key");
+    }
+    let files = [&mut auth.jwt_secret_file, &mut auth.jwt_public_key_file, &mut auth.jwks_file];
+    files.into_iter().flatten().for_each(beside_file);
     let base = folder.as_deref().unwrap_or(&state);
     config.database.path = absolute(&config.database.path, base);
 }

@@ -44,7 +44,7 @@ pub use problem::{ConfigError, Origin, Problem};
 pub use search::{CONFIG_VARIABLE, find_file, usual_files};
 pub use secret::Secret;
 pub use sections::{
-    Admin, Auth, AuthMode, Database, Engine, JwtAlgorithm, Logging, PortPool, Resources, Sandbox,
+    Admin, Auth, AuthMode, Database, Engine, JwtAlgorithm, Logging, PortPool, Registration, Resources, Sandbox,
     SandboxMode, Server, Session, Shutdown, State, Workers,
 };
 pub use sockets::{SOCKET_VARIABLE, SocketCandidate, socket_candidates};
@@ -91,18 +91,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Why this version cannot run with the configuration although it is right; the daemon
-    /// refuses to start with it.
-    pub fn unbuilt_reason(&self) -> Option<String> {
-        match self.auth.mode {
-            AuthMode::None => None,
-            mode @ (AuthMode::Password | AuthMode::Jwt | AuthMode::External) => Some(format!(
-                "auth.mode = \"{mode}\" is not built yet: this version of phoebed knows only \
-                 mode \"none\""
-            )),
-        }
-    }
-
     fn keys(&mut self, v: &mut impl Visitor) {
         self.server.keys(v);
         self.auth.keys(v);

@@ -1,5 +1,7 @@
 //! Values that must fit each other.
 
+use std::path::Path;
+
 use proptest::prelude::*;
 
 use phoebed_common::config::port_range;
@@ -85,6 +87,36 @@ fn a_short_secret_is_a_warning() {
     let config = read("[auth]\nmode = \"jwt\"\njwt_secret_key = \"short\"");
     let warnings = lines(&config.warnings);
     assert!(warnings[0].contains("(hidden): is shorter than the 32 bytes"), "{warnings:?}");
+}
+
+#[test]
+fn only_an_upstream_issuer_signs_with_a_key_that_this_server_has_not() {
+    let jwt = refused("[auth]\nmode = \"jwt\"\njwt_algorithm = \"RS256\"");
+    assert!(jwt[0].contains("auth.jwt_algorithm") && jwt[0].contains("HS algorithm"), "{jwt:?}");
+    let external = "[auth]\nmode = \"external\"\njwt_algorithm = \"EdDSA\"\n";
+    assert!(refused(external)[0].contains("set auth.jwt_public_key_file"));
+    let both = format!("{external}jwks_file = \"/a\"\njwks_url = \"https://b.example/c\"");
+    assert!(refused(&both)[0].contains("auth.jwks_url"), "{:?}", refused(&both));
+    let plain = read(&format!("{external}jwks_url = \"http://b.example/c\""));
+    assert!(lines(&plain.warnings)[0].contains("use https"));
+    let file = read(&format!("{external}jwt_public_key_file = \"key.pem\""));
+    assert_eq!(file.auth.jwt_public_key_file.unwrap(), Path::new("/etc/x/key.pem"));
+}
+
+#[test]
+fn the_keys_may_stand_in_a_file_or_come_as_a_credential() {
+    let mode = "[auth]\nmode = \"jwt\"\n";
+    let file = read(&format!("{mode}jwt_secret_file = \"keys\""));
+    assert_eq!(file.auth.jwt_secret_file.unwrap(), Path::new("/etc/x/keys"));
+    let both = format!("{mode}jwt_secret_file = \"keys\"\njwt_secret_key = \"mine\"");
+    assert!(refused(&both)[0].contains("only one source of keys"));
+    let mut environment = user_with("CREDENTIALS_DIRECTORY", "/run/credentials/phoebed.service");
+    environment.exists = std::sync::Arc::new(|path| path.ends_with("jwt_secret_key"));
+    let given = read_in(mode, &environment).unwrap().auth.jwt_secret_file.unwrap();
+    assert_eq!(given, Path::new("/run/credentials/phoebed.service/jwt_secret_key"));
+    let previous = format!("{mode}jwt_secret_key = \"{}\"\n", "k".repeat(32));
+    let refused = refused(&format!("{previous}jwt_previous_secret_keys = [\"test\"]"));
+    assert!(refused[0].contains("auth.jwt_previous_secret_keys = (hidden)"), "{refused:?}");
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn changes_are_listed_key_by_key_with_old_and_new() {
         changes,
         [
             ("server.port", text("8002"), text("8003"), Reload::Restart),
-            ("auth.password", text("(hidden)"), text("(hidden)"), Reload::Restart),
+            ("auth.password", text("(hidden)"), text("(hidden)"), Reload::Live),
             ("workers.spares", text("4"), text("2"), Reload::Live),
         ]
     );
@@ -120,6 +120,21 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("server.header_timeout_seconds", "1.5"),
         ("server.keep_alive_seconds", "20"),
         ("server.body_timeout_seconds", "2"),
+        ("auth.password", "\"a\""),
+        ("auth.jwt_secret_key", "\"b\""),
+        ("auth.jwt_previous_secret_keys", "[\"c\"]"),
+        ("auth.jwt_secret_file", "\"/d\""),
+        ("auth.jwt_public_key_file", "\"/e\""),
+        ("auth.jwks_file", "\"/f\""),
+        ("auth.jwks_url", "\"https://g.example/h\""),
+        ("auth.jwks_refresh_seconds", "5"),
+        ("auth.jwt_expire_minutes", "6"),
+        ("auth.jwt_issuer", "\"i\""),
+        ("auth.jwt_audience", "\"j\""),
+        ("auth.registration", "\"closed\""),
+        ("auth.min_password_length", "8"),
+        ("auth.failures_per_account", "9"),
+        ("auth.failures_per_address", "10"),
         ("port_pool.start", "7000"),
         ("port_pool.end", "7001"),
         ("logging.level", "\"DEBUG\""),
@@ -158,6 +173,6 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
     let waiting: Vec<&str> = in_force.changes_to(&new).iter().map(|change| change.key).collect();
     assert_eq!(waiting, ["server.port"]);
     assert_eq!(old.changes_to(&in_force).len(), live.len());
-    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:28");
+    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:43");
     assert_eq!(entry(&in_force, "server.port").origin.to_string(), "/etc/x/config.toml:2");
 }

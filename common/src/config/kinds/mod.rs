@@ -7,7 +7,7 @@ mod text;
 pub(super) use number::{Megabytes, Minutes, Seconds, SecondsOrNever, Whole, WholeOrNone, YesNo};
 pub(super) use text::{
     Choice, CommandNames, FilePath, Host, LevelName, LineFormat, List, NetworkBlock,
-    OptionalSecret, OptionalText, SocketAddress, WebOrigin,
+    OptionalPath, OptionalSecret, OptionalText, SecretText, SocketAddress, Url, WebOrigin,
 };
 
 use toml::Value;

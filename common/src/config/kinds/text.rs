@@ -88,6 +88,56 @@ impl Kind<Option<Secret>> for OptionalSecret {
     }
 }
 
+/// A secret that is there, as an item of a list.
+pub(in crate::config) struct SecretText;
+
+impl Kind<Secret> for SecretText {
+    fn parse(&self, value: &Value) -> Result<Secret, String> {
+        OptionalSecret.parse(value)?.ok_or_else(|| "must not be empty".to_owned())
+    }
+
+    fn show(&self, value: &Secret) -> Value {
+        Value::String(value.expose().to_owned())
+    }
+}
+
+/// The address of a document on the web that may be left out; empty means so.
+pub(in crate::config) struct Url;
+
+impl Kind<Option<String>> for Url {
+    fn parse(&self, value: &Value) -> Result<Option<String>, String> {
+        let url = OptionalText.parse(value)?;
+        let is_url = |url: &String| {
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+        };
+        match url {
+            Some(url) if !is_url(&url) => Err("must begin with https:// or http://".to_owned()),
+            url => Ok(url),
+        }
+    }
+
+    fn show(&self, value: &Option<String>) -> Value {
+        OptionalText.show(value)
+    }
+}
+
+/// A path that may be left out, still as written; empty means so.
+pub(in crate::config) struct OptionalPath;
+
+impl Kind<Option<PathBuf>> for OptionalPath {
+    fn parse(&self, value: &Value) -> Result<Option<PathBuf>, String> {
+        match value.as_str() {
+            Some("") => Ok(None),
+            _ => FilePath.parse(value).map(Some),
+        }
+    }
+
+    fn show(&self, value: &Option<PathBuf>) -> Value {
+        value.as_ref().map_or_else(|| Value::String(String::new()), |path| FilePath.show(path))
+    }
+}
+
 /// A path, still as written; resolving it comes later.
 pub(in crate::config) struct FilePath;
 

@@ -19,7 +19,7 @@ mod state;
 mod workers;
 
 pub use admin::Admin;
-pub use auth::{Auth, AuthMode, JwtAlgorithm};
+pub use auth::{Auth, AuthMode, JwtAlgorithm, Registration};
 pub use database::Database;
 pub use engine::Engine;
 pub use logging::Logging;
