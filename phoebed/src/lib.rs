@@ -3,6 +3,8 @@
 //! Dependencies point one way: `http → sessions → {workers, store}`.
 
 mod args;
+mod audit;
+mod auth;
 mod daemon;
 #[doc(hidden)]
 pub mod fuzzing;

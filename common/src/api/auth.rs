@@ -96,6 +96,62 @@ impl LoginBody {
     }
 }
 
+/// Body of POST /auth/change-password. Other members are ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(example = ChangePasswordBody {
+    current_password: "correct horse".into(),
+    new_password: "battery staple".into(),
+})]
+pub struct ChangePasswordBody {
+    /// The password until now.
+    pub current_password: Secret,
+    /// The password from now on.
+    pub new_password: Secret,
+}
+
+impl ChangePasswordBody {
+    /// Reads the members of a body.
+    ///
+    /// # Errors
+    /// Every missing member and every one of the wrong type, in the order of the fields.
+    pub fn from_members(members: &Map<String, Value>) -> Result<Self, Vec<ValidationErrorItem>> {
+        let mut fields = Fields::of(members);
+        let body = Self {
+            current_password: fields.required("current_password").into(),
+            new_password: fields.required("new_password").into(),
+        };
+        fields.finish(body)
+    }
+}
+
+/// Body of POST /auth/delete-account. Other members are ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(example = DeleteAccountBody { password: "correct horse".into() })]
+pub struct DeleteAccountBody {
+    /// The account's password, once more.
+    pub password: Secret,
+}
+
+impl DeleteAccountBody {
+    /// Reads the members of a body.
+    ///
+    /// # Errors
+    /// Every missing member and every one of the wrong type, in the order of the fields.
+    pub fn from_members(members: &Map<String, Value>) -> Result<Self, Vec<ValidationErrorItem>> {
+        let mut fields = Fields::of(members);
+        let body = Self { password: fields.required("password").into() };
+        fields.finish(body)
+    }
+}
+
+/// Answer when there is nothing to tell but that it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(example = Done { success: true })]
+pub struct Done {
+    /// Always true.
+    pub success: bool,
+}
+
 /// By way of a map, where the last of duplicate members counts; derived code refuses them.
 macro_rules! deserialize_from_members {
     ($body:ident) => {
@@ -114,6 +170,8 @@ macro_rules! deserialize_from_members {
 
 deserialize_from_members!(RegisterBody);
 deserialize_from_members!(LoginBody);
+deserialize_from_members!(ChangePasswordBody);
+deserialize_from_members!(DeleteAccountBody);
 
 /// Who a caller is: answer of GET /auth/me, and part of a token answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -40,10 +40,10 @@ impl From<ValidationErrorItem> for ValidationErrorBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ValidationErrorItem {
     /// Its kind, for programs: `missing`, `string_type`, `dict_type`, `model_attributes_type`,
-    /// `json_invalid`.
+    /// `json_invalid`, `literal_error`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Where it is: `["body"]`, `["body", field]`, or `["body", offset]` for a syntax error.
+    /// Where it is: `["body"]`, `["body", field]`, `["query", parameter]`, or `["body", offset]` for a syntax error.
     pub loc: Vec<LocPart>,
     /// What it is, for people.
     pub msg: String,
@@ -81,6 +81,13 @@ impl ValidationErrorItem {
     pub fn invalid_json(offset: u64, why: impl fmt::Display) -> Self {
         let loc = vec!["body".into(), LocPart::Index(offset)];
         Self::new("json_invalid", loc, format!("JSON decode error: {why}"))
+    }
+
+    /// A parameter of the query is none of the words that it may be.
+    pub fn not_one_of(parameter: &str, words: &[&str]) -> Self {
+        let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
+        let loc = vec!["query".into(), parameter.into()];
+        Self::new("literal_error", loc, format!("Input should be {}", words.join(" or ")))
     }
 
     fn new(kind: &str, loc: Vec<LocPart>, msg: impl Into<String>) -> Self {

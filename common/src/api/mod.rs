@@ -16,7 +16,10 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
-pub use auth::{AuthConfig, AuthMode, LoginBody, RegisterBody, TokenAnswer, TokenType, UserInfo};
+pub use auth::{
+    AuthConfig, AuthMode, ChangePasswordBody, DeleteAccountBody, Done, LoginBody, RegisterBody,
+    TokenAnswer, TokenType, UserInfo,
+};
 pub use errors::{ErrorBody, LocPart, ValidationErrorBody, ValidationErrorItem};
 pub use raw_json::{RawJson, WellFormed};
 pub use schema::unwrap_descriptions;

@@ -119,7 +119,11 @@ fn public_keys(config: &Config, reader: &mut Reader) {
             reader.wrong("auth.jwt_algorithm", algorithm, reason);
         }
         (Some(first), Some(second)) => {
-            reader.wrong(second, "", format!("only one source of keys is used, and {first} is set"));
+            reader.wrong(
+                second,
+                "",
+                format!("only one source of keys is used, and {first} is set"),
+            );
         }
         (Some(_), None) => {}
     }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::auth::KeyError;
 use crate::http::admin::SocketError;
 use crate::lock::LockError;
 use crate::store::StoreError;
@@ -11,9 +12,9 @@ use crate::workers::{PoolError, SandboxError};
 /// Why the daemon does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The configuration asks for what this version has not.
-    #[error("{0}")]
-    NotBuilt(String),
+    /// The keys of tokens.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -54,7 +55,7 @@ impl RunError {
     /// Whether another configuration would help.
     pub fn is_configuration(&self) -> bool {
         match self {
-            Self::NotBuilt(_) | Self::Sandbox(_) => true,
+            Self::Keys(_) | Self::Sandbox(_) => true,
             Self::Admin(error) => error.is_configuration(),
             Self::Listen { .. }
             | Self::Lock(_)
@@ -70,7 +71,7 @@ impl RunError {
         match self {
             Self::Admin(error) => error.hint(),
             Self::Store(error) => error.hint(),
-            Self::NotBuilt(_)
+            Self::Keys(_)
             | Self::Listen { .. }
             | Self::Lock(_)
             | Self::State { .. }

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use super::settings::{
     connection_limits, http_settings, log_settings, pool_settings, session_settings,
 };
+use crate::auth::{Auth, KeyError, Rules};
 use crate::http::{HttpSettings, Limits};
 use crate::logging;
 use crate::sessions::Settings;
@@ -25,11 +26,25 @@ pub struct Live {
     pub pool: Pool,
     /// The log database.
     pub store: Store,
+    /// Who may do what.
+    pub auth: Auth,
+}
+
+/// What was read from files that the configuration names, all of it right.
+#[derive(Debug)]
+pub struct Prepared {
+    rules: Rules,
 }
 
 impl Live {
+    /// Reads the files that the configuration names.
+    pub fn prepare(config: &Config) -> Result<Prepared, KeyError> {
+        Ok(Prepared { rules: Rules::load(&config.auth, &config.state.directory)? })
+    }
+
     /// Puts the configuration into force; it counts when this returns. Nothing here can fail.
-    pub async fn apply(&self, config: &Config) {
+    pub async fn apply(&self, config: &Config, prepared: Prepared) {
+        self.auth.configure(prepared.rules);
         logging::configure(&config.logging);
         self.http.send_replace(http_settings(config));
         self.limits.send_replace(connection_limits(config));

@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::{Auth, Rules};
 use crate::http::{self, ApiOptions, admin};
 use crate::lock::StateLock;
 use crate::sessions::{EndReason, Records, Sessions};
@@ -29,6 +30,7 @@ use crate::workers::{Pool, PoolOptions, Sandbox, ZygoteCommand};
 pub use error::RunError;
 use live::Live;
 pub use reload::{Reloaded, Reloader};
+pub use settings::api_auth_mode;
 pub use source::{ConfigSource, ReloadError};
 
 /// What a daemon is made from.
@@ -70,9 +72,6 @@ pub async fn listen(server: &Server) -> Result<Vec<TcpListener>, RunError> {
 /// Await it on a thread that lives as long as the daemon (see the module `workers`).
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let Setup { config, source, listeners, zygote, reloads } = setup;
-    if let Some(reason) = config.unbuilt_reason() {
-        return Err(RunError::NotBuilt(reason));
-    }
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
     crate::limits::raise(config.port_pool.size());
@@ -81,8 +80,10 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         Some(zygote) => zygote,
         None => build::zygote_command(&config, &state, &sandbox)?,
     };
+    let rules = Rules::load(&config.auth, &state)?;
     let (socket, access) = admin::bind(&config.admin)?;
     let store = build::open_store(&config)?;
+    let auth = Auth::new(rules, store.clone());
     let (pool, supervisor) = Pool::new(PoolOptions {
         zygote,
         scratch: state.join("scratch"),
@@ -93,15 +94,18 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let (http_sender, http_settings) = watch::channel(settings::http_settings(&config));
     let (limits_sender, limits) = watch::channel(settings::connection_limits(&config));
     let sessions = Sessions::new(pool.clone(), session_settings, Records::new(store.clone()));
-    let auth_mode = settings::api_auth_mode(config.auth.mode);
-    let app =
-        http::router(ApiOptions { sessions: sessions.clone(), auth_mode, settings: http_settings });
+    let app = http::router(ApiOptions {
+        sessions: sessions.clone(),
+        auth: auth.clone(),
+        settings: http_settings,
+    });
     let live = Live {
         http: http_sender,
         limits: limits_sender,
         sessions: session_sender,
         pool: pool.clone(),
         store: store.clone(),
+        auth: auth.clone(),
     };
     let shutdown = CancellationToken::new();
     let reloader = Reloader::new(source, config, live);

@@ -82,7 +82,13 @@ impl Reloader {
         let new =
             read.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
         let (config, reloaded) = compare(&now.config, new);
-        self.shared.live.apply(&config).await;
+        let prepare = {
+            let config = config.clone();
+            tokio::task::spawn_blocking(move || Live::prepare(&config))
+        };
+        let prepared =
+            prepare.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        self.shared.live.apply(&config, prepared).await;
         let pending = reloaded.needs_restart.clone();
         self.shared.published.send_replace(Arc::new(InForce { config, pending }));
         Ok(reloaded)

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use phoebed_common::config::{Config, ConfigError, Environment, Overrides};
 
+use crate::auth::KeyError;
+
 /// The surroundings and the command line as they were at the start; they stay in force.
 #[derive(Debug, Clone)]
 pub struct ConfigSource {
@@ -17,9 +19,9 @@ pub enum ReloadError {
     /// The file is wrong or cannot be read.
     #[error("the configuration is wrong, so nothing was changed")]
     Config(#[from] ConfigError),
-    /// This version could not be started with it.
-    #[error("the configuration cannot be used, so nothing was changed: {0}")]
-    NotBuilt(String),
+    /// The keys of tokens cannot be used.
+    #[error("the configuration cannot be used, so nothing was changed")]
+    Keys(#[from] KeyError),
     /// The file that is in force is gone.
     #[error(
         "the configuration file {} is gone{}, so nothing was changed", old.display(),
@@ -51,9 +53,6 @@ impl ConfigSource {
         if let Some(old) = in_force.file.as_ref().filter(|old| new.file.as_ref() != Some(old)) {
             return Err(ReloadError::OtherFile { old: old.clone(), new: new.file });
         }
-        match new.unbuilt_reason() {
-            Some(reason) => Err(ReloadError::NotBuilt(reason)),
-            None => Ok(new),
-        }
+        Ok(new)
     }
 }

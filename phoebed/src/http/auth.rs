@@ -1,41 +1,24 @@
-//! The authentication step: an extractor that every route which needs a caller takes, and the
-//! routes that tell how to authenticate. Mode `none` is built; the daemon refuses to start in
-//! the others.
+//! `/auth/…`: how to authenticate, and what users do with their accounts.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
-use phoebed_common::api::{AuthConfig, AuthMode, LoginBody, RegisterBody, TokenAnswer, UserInfo};
+use axum::extract::{Extension, State};
+use phoebed_common::api::{
+    AuthConfig, ChangePasswordBody, DeleteAccountBody, Done, LoginBody, RegisterBody, Secret,
+    TokenAnswer, TokenType, UserInfo,
+};
 
+use super::authenticated::Identified;
 use super::body::AuthBody;
+use super::client_address::ClientAddress;
 use super::docs;
 use super::error::ApiError;
 use super::state::Shared;
-use crate::sessions::Caller;
+use crate::auth::{Identity, NewAccount, Proof, Token};
+use crate::sessions::EndReason;
 
-/// Who asks. A handler that takes it cannot be reached without authentication.
-#[derive(Debug)]
-pub struct Authenticated(pub Caller);
-
-impl FromRequestParts<Shared> for Authenticated {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(_: &mut Parts, state: &Shared) -> Result<Self, ApiError> {
-        match state.auth_mode {
-            AuthMode::None => Ok(Self(Caller::anonymous())),
-            // The start refuses these modes, so that nothing is open by mistake.
-            AuthMode::Password | AuthMode::Jwt | AuthMode::External => {
-                Err(ApiError::Unauthorized("This authentication mode is not available".into()))
-            }
-        }
-    }
-}
-
-impl aide::OperationInput for Authenticated {}
-
-/// `/auth/…`
+/// The routes.
 pub fn routes() -> ApiRouter<Shared> {
     ApiRouter::new()
         .api_route(
@@ -46,18 +29,11 @@ pub fn routes() -> ApiRouter<Shared> {
             }),
         )
         .api_route(
-            "/auth/me",
-            get_with(me, |op| {
-                let op = docs::operation(op, "auth", "Who the caller is");
-                docs::errors(op.response::<200, Json<UserInfo>>(), &[401, 404])
-            }),
-        )
-        .api_route(
             "/auth/register",
             post_with(register, |op| {
                 let op = docs::operation(op, "auth", "Make an account (mode jwt)");
                 let op = docs::json_body::<RegisterBody>(op);
-                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[404, 409])
+                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[403, 404, 409])
             }),
         )
         .api_route(
@@ -65,25 +41,115 @@ pub fn routes() -> ApiRouter<Shared> {
             post_with(login, |op| {
                 let op = docs::operation(op, "auth", "Get a token (modes jwt and password)");
                 let op = docs::json_body::<LoginBody>(op);
-                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[401, 403, 404])
+                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[401, 403, 404, 429])
+            }),
+        )
+        .api_route(
+            "/auth/me",
+            get_with(me, |op| {
+                let op = docs::authenticated(op, "auth", "Who the caller is");
+                docs::errors(op.response::<200, Json<UserInfo>>(), &[401, 404, 503])
+            }),
+        )
+        .api_route(
+            "/auth/change-password",
+            post_with(change_password, |op| {
+                let op = docs::authenticated(op, "auth", "Set another password (mode jwt)");
+                let op = docs::json_body::<ChangePasswordBody>(op);
+                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[401, 404, 429])
+            }),
+        )
+        .api_route(
+            "/auth/logout-everywhere",
+            post_with(log_out_everywhere, |op| {
+                let summary = "Make every token of the caller void (mode jwt)";
+                let op = docs::authenticated(op, "auth", summary);
+                docs::errors(op.response::<200, Json<Done>>(), &[401, 404, 503])
+            }),
+        )
+        .api_route(
+            "/auth/delete-account",
+            post_with(delete_account, |op| {
+                let summary = "Delete the account, its sessions and its records (mode jwt)";
+                let op = docs::authenticated(op, "auth", summary);
+                let op = docs::json_body::<DeleteAccountBody>(op);
+                docs::errors(op.response::<200, Json<Done>>(), &[401, 404, 429])
             }),
         )
 }
 
 async fn config(State(state): State<Shared>) -> Json<AuthConfig> {
-    Json(AuthConfig { mode: state.auth_mode })
+    Json(AuthConfig { mode: crate::daemon::api_auth_mode(state.auth.mode()) })
 }
 
-async fn me(Authenticated(_): Authenticated) -> ApiError {
-    ApiError::NotFound("Not available in current auth mode")
+async fn register(
+    State(state): State<Shared>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    AuthBody(members): AuthBody,
+) -> Result<Json<TokenAnswer>, ApiError> {
+    let body = RegisterBody::from_members(&members).map_err(ApiError::Invalid)?;
+    let proof = Proof { email: body.email, password: body.password, address };
+    let account = NewAccount { proof, first_name: body.first_name, last_name: body.last_name };
+    Ok(answer(state.auth.register(account).await?))
 }
 
-async fn register(AuthBody(members): AuthBody) -> Result<(), ApiError> {
-    RegisterBody::from_members(&members).map_err(ApiError::Invalid)?;
-    Err(ApiError::NotFound("Registration is only available in jwt auth mode"))
+async fn login(
+    State(state): State<Shared>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    AuthBody(members): AuthBody,
+) -> Result<Json<TokenAnswer>, ApiError> {
+    let body = LoginBody::from_members(&members).map_err(ApiError::Invalid)?;
+    let proof = Proof { email: body.email, password: body.password, address };
+    Ok(answer(state.auth.login(proof).await?))
 }
 
-async fn login(AuthBody(members): AuthBody) -> Result<(), ApiError> {
-    LoginBody::from_members(&members).map_err(ApiError::Invalid)?;
-    Err(ApiError::NotFound("Login is only available in jwt auth mode"))
+async fn me(Identified(identity): Identified) -> Json<UserInfo> {
+    Json(user_info(identity))
+}
+
+async fn change_password(
+    Identified(identity): Identified,
+    State(state): State<Shared>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    AuthBody(members): AuthBody,
+) -> Result<Json<TokenAnswer>, ApiError> {
+    let body = ChangePasswordBody::from_members(&members).map_err(ApiError::Invalid)?;
+    let proof = Proof { email: identity.email.clone(), password: body.current_password, address };
+    Ok(answer(state.auth.change_password(&identity, proof, body.new_password).await?))
+}
+
+async fn log_out_everywhere(
+    Identified(identity): Identified,
+    State(state): State<Shared>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+) -> Result<Json<Done>, ApiError> {
+    state.auth.log_out_everywhere(&identity, address).await?;
+    Ok(Json(Done { success: true }))
+}
+
+async fn delete_account(
+    Identified(identity): Identified,
+    State(state): State<Shared>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    AuthBody(members): AuthBody,
+) -> Result<Json<Done>, ApiError> {
+    let body = DeleteAccountBody::from_members(&members).map_err(ApiError::Invalid)?;
+    let proof = Proof { email: identity.email.clone(), password: body.password, address };
+    let account = state.auth.prove_account(&identity, proof).await?;
+    state.sessions.end_of_user(&identity.user_id, EndReason::Manual).await;
+    state.auth.delete_account(account).await?;
+    Ok(Json(Done { success: true }))
+}
+
+fn answer(token: Token) -> Json<TokenAnswer> {
+    Json(TokenAnswer {
+        access_token: Secret::from(token.access_token),
+        token_type: TokenType::Bearer,
+        user: user_info(token.identity),
+    })
+}
+
+fn user_info(identity: Identity) -> UserInfo {
+    let Identity { user_id, email, full_name, role } = identity;
+    UserInfo { user_id, email, full_name, role }
 }

@@ -1,19 +1,23 @@
 //! Sessions and ports: `/dash/…`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use futures_util::StreamExt;
+use futures_util::stream;
 use phoebed_common::api::{
     EndSession, MemUsed, PortStatus, SessionMemory, SessionObject, Sessions as SessionList,
-    StartSessionBody,
+    StartSessionBody, ValidationErrorItem,
 };
 
-use super::auth::Authenticated;
+use super::authenticated::Authenticated;
 use super::body::MetadataBody;
 use super::client_address::ClientAddress;
 use super::docs;
@@ -27,23 +31,51 @@ const MEMORY_AGE: Duration = Duration::from_secs(5);
 /// As above for a new session, whose worker was measured while it waited as a spare.
 const MEMORY_AGE_AT_START: Duration = Duration::from_secs(15);
 
+/// Memory of so many sessions is measured at the same time.
+const MEASURED_AT_A_TIME: usize = 8;
+
+/// Whose sessions are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Own,
+    All,
+}
+
+impl FromRequestParts<Shared> for Scope {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        let given = query.split('&').filter_map(|pair| pair.strip_prefix("scope=")).next_back();
+        match given {
+            None | Some("own") => Ok(Self::Own),
+            Some("all") => Ok(Self::All),
+            Some(_) => Err(ValidationErrorItem::not_one_of("scope", &["own", "all"]).into()),
+        }
+    }
+}
+
+impl aide::OperationInput for Scope {}
+
 /// The routes.
 pub fn routes() -> ApiRouter<Shared> {
     ApiRouter::new()
         .api_route(
             "/dash/sessions",
             get_with(list, |op| {
-                let op = docs::operation(op, "sessions", "The caller's sessions, by id");
-                docs::errors(op.response::<200, Json<SessionList>>(), &[401])
+                let op = docs::authenticated(op, "sessions", "The caller's sessions, by id");
+                let about = "`all`: those of everybody, for instructors and administrators";
+                let op = docs::choice_parameter(op, "scope", about, &["own", "all"]);
+                docs::errors(op.response::<200, Json<SessionList>>(), &[403, 422])
             }),
         )
         .api_route(
             "/dash/start-session",
             post_with(start, |op| {
-                let op = docs::operation(op, "sessions", "Start a session");
+                let op = docs::authenticated(op, "sessions", "Start a session");
                 let op = docs::optional_json_body::<StartSessionBody>(op);
                 let op = op.response::<200, Json<SessionObject>>();
-                docs::errors(op, &[401, 429, 503])
+                docs::errors(op, &[429])
             }),
         )
         .api_route(
@@ -56,8 +88,9 @@ pub fn routes() -> ApiRouter<Shared> {
         .api_route(
             "/dash/session-memory",
             get_with(memory, |op| {
-                let op = docs::operation(op, "sessions", "Memory of the caller's sessions, in MiB");
-                docs::errors(op.response::<200, Json<SessionMemory>>(), &[401])
+                let op =
+                    docs::authenticated(op, "sessions", "Memory of the caller's sessions, in MiB");
+                docs::errors(op.response::<200, Json<SessionMemory>>(), &[])
             }),
         )
         .api_route(
@@ -70,8 +103,8 @@ pub fn routes() -> ApiRouter<Shared> {
         .api_route(
             "/dash/port-status",
             get_with(ports, |op| {
-                let op = docs::operation(op, "sessions", "Ports of the pool");
-                docs::errors(op.response::<200, Json<PortStatus>>(), &[401])
+                let op = docs::authenticated(op, "sessions", "Ports of the pool");
+                docs::errors(op.response::<200, Json<PortStatus>>(), &[])
             }),
         )
 }
@@ -79,14 +112,19 @@ pub fn routes() -> ApiRouter<Shared> {
 async fn list(
     Authenticated(caller): Authenticated,
     State(state): State<Shared>,
-) -> Json<SessionList> {
-    let mut list = SessionList::new();
-    for session in state.sessions.own(&caller) {
-        if let Some(mem_used) = memory_used(&session, MEMORY_AGE).await {
-            list.insert(session.id.clone(), session_object(&session, mem_used));
+    scope: Scope,
+) -> Result<Json<SessionList>, ApiError> {
+    let sessions = match scope {
+        Scope::Own => state.sessions.own(&caller),
+        Scope::All if caller.sees_all_sessions => state.sessions.all(),
+        Scope::All => {
+            return Err(ApiError::Forbidden(
+                "Only instructors and administrators see the sessions of others",
+            ));
         }
-    }
-    Json(list)
+    };
+    let objects = measured(sessions, |session, mem_used| session_object(session, mem_used)).await;
+    Ok(Json(objects.collect()))
 }
 
 async fn start(
@@ -122,13 +160,8 @@ async fn memory(
     Authenticated(caller): Authenticated,
     State(state): State<Shared>,
 ) -> Json<SessionMemory> {
-    let mut list = SessionMemory::new();
-    for session in state.sessions.own(&caller) {
-        if let Some(mem_used) = memory_used(&session, MEMORY_AGE).await {
-            list.insert(session.id.clone(), mem_used);
-        }
-    }
-    Json(list)
+    let list = measured(state.sessions.own(&caller), |_, mem_used| mem_used).await;
+    Json(list.collect())
 }
 
 async fn memory_of_one(
@@ -151,6 +184,21 @@ async fn ports(_: Authenticated, State(state): State<Shared>) -> Json<PortStatus
         available_ports: counts.total - reserved,
         reserved_port_list: counts.reserved,
         port_range: format!("{}-{}", counts.first_last.0, counts.first_last.1),
+    })
+}
+
+/// What is made of each session and its memory in MiB, by id. Several are measured at a time.
+async fn measured<T>(
+    sessions: Vec<Arc<Session>>,
+    make: impl Fn(&Session, f64) -> T,
+) -> impl Iterator<Item = (String, T)> {
+    let measures = sessions.into_iter().map(async |session| {
+        let mem_used = memory_used(&session, MEMORY_AGE).await;
+        (session, mem_used)
+    });
+    let measured: Vec<_> = stream::iter(measures).buffered(MEASURED_AT_A_TIME).collect().await;
+    measured.into_iter().filter_map(move |(session, mem_used)| {
+        Some((session.id.clone(), make(&session, mem_used?)))
     })
 }
 

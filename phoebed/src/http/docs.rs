@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use aide::openapi::{
-    Example, Header, HeaderStyle, Info, License, MediaType, OpenApi, Parameter, ParameterData,
-    ParameterSchemaOrContent, PathStyle, QueryStyle, ReferenceOr, RequestBody, SchemaObject, Tag,
+    Components, Example, Header, HeaderStyle, Info, License, MediaType, OpenApi, Parameter,
+    ParameterData, ParameterSchemaOrContent, PathStyle, QueryStyle, ReferenceOr, RequestBody,
+    SchemaObject, SecurityScheme, Tag,
 };
 use aide::redoc::Redoc;
 use aide::swagger::Swagger;
@@ -24,6 +25,9 @@ use serde_json::Value;
 use super::state::Shared;
 
 const TITLE: &str = "phoebed";
+
+/// The one way to say who one is; not needed in mode `none`.
+const BEARER: &str = "bearer";
 
 /// No script, style, font or connection of another host, whatever the pages ask for.
 const SAME_ORIGIN_ONLY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; \
@@ -64,7 +68,20 @@ pub fn document() -> OpenApi {
             tag("auth", "Who may do that"),
             tag("system", "The service itself"),
         ],
+        components: Some(Components {
+            security_schemes: [(BEARER.to_owned(), ReferenceOr::Item(bearer()))].into(),
+            ..Components::default()
+        }),
         ..OpenApi::default()
+    }
+}
+
+fn bearer() -> SecurityScheme {
+    SecurityScheme::Http {
+        scheme: "bearer".into(),
+        bearer_format: Some("JWT".into()),
+        description: Some("The token that login gives; not needed in mode `none`".into()),
+        extensions: Default::default(),
     }
 }
 
@@ -77,13 +94,22 @@ pub fn operation<'t>(
     op.tag(tag).summary(summary)
 }
 
-/// As [`operation`], for a route with the path parameter `session_id`.
+/// As [`operation`], for a caller who says who it is, where the mode asks for it.
+pub fn authenticated<'t>(
+    op: TransformOperation<'t>,
+    tag: &str,
+    summary: &str,
+) -> TransformOperation<'t> {
+    operation(op, tag, summary).security_requirement(BEARER)
+}
+
+/// As [`authenticated`], for a route with the path parameter `session_id`.
 pub fn session_operation<'t>(
     op: TransformOperation<'t>,
     tag: &str,
     summary: &str,
 ) -> TransformOperation<'t> {
-    let op = operation(op, tag, summary);
+    let op = authenticated(op, tag, summary);
     path_parameter(op, "session_id", "The id that start-session gave, a UUID")
 }
 
@@ -121,6 +147,23 @@ pub fn query_parameter<'t>(
     op
 }
 
+/// Describes a query parameter that is one of a few words and may be absent.
+pub fn choice_parameter<'t>(
+    mut op: TransformOperation<'t>,
+    name: &str,
+    description: &str,
+    choices: &[&str],
+) -> TransformOperation<'t> {
+    let schema = schemars::json_schema!({ "type": "string", "enum": choices });
+    op.inner_mut().parameters.push(ReferenceOr::Item(Parameter::Query {
+        parameter_data: parameter(name, description, schema),
+        allow_reserved: false,
+        style: QueryStyle::Form,
+        allow_empty_value: None,
+    }));
+    op
+}
+
 fn parameter(name: &str, description: &str, schema: schemars::Schema) -> ParameterData {
     ParameterData {
         name: name.into(),
@@ -137,8 +180,10 @@ fn parameter(name: &str, description: &str, schema: schemars::Schema) -> Paramet
 
 /// What any request with a body may get for it.
 const OF_A_BODY: [u16; 5] = [400, 408, 413, 422, 503];
+/// What any request of somebody who must say who it is may get.
+const OF_A_CALLER: [u16; 2] = [401, 503];
 /// What any request for a session may get.
-const OF_A_SESSION: [u16; 3] = [401, 403, 404];
+const OF_A_SESSION: [u16; 2] = [403, 404];
 
 /// The error answers of a route: these of its own, and those that its body and its path bring
 /// with them. To be called when both are described.
@@ -148,8 +193,14 @@ pub fn errors<'t>(mut op: TransformOperation<'t>, own: &[u16]) -> TransformOpera
     if operation.request_body.is_some() {
         statuses.extend(OF_A_BODY);
     }
-    // The only parameter that there is names a session.
-    if !operation.parameters.is_empty() {
+    if !operation.security.is_empty() {
+        statuses.extend(OF_A_CALLER);
+    }
+    let is_path = |parameter: &ReferenceOr<Parameter>| {
+        matches!(parameter, ReferenceOr::Item(Parameter::Path { .. }))
+    };
+    // The only parameter of a path that there is names a session.
+    if operation.parameters.iter().any(is_path) {
         statuses.extend(OF_A_SESSION);
     }
     statuses.into_iter().fold(op, error)

@@ -6,15 +6,19 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use phoebed_common::api::{ErrorBody, ValidationErrorBody, ValidationErrorItem};
 
+use crate::auth::AuthError;
 use crate::sessions::{AccessError, CommandError, EndReason, StartSessionError};
 use crate::workers::StartError;
 
 /// What goes wrong with a request.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// The caller did not say who it is, or not in a way that counts.
+    /// The caller did not prove who it is, or its account does not allow it.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The caller's role does not allow it.
     #[error("{0}")]
-    Unauthorized(String),
+    Forbidden(&'static str),
     /// The body is not what it should be.
     #[error("invalid body")]
     Invalid(Vec<ValidationErrorItem>),
@@ -72,7 +76,8 @@ pub enum ApiError {
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Auth(error) => of_authentication(error),
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotText | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } | Self::TooLargeHere { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -103,12 +108,35 @@ impl ApiError {
     }
 }
 
+fn of_authentication(error: &AuthError) -> StatusCode {
+    match error {
+        AuthError::NoToken
+        | AuthError::Expired
+        | AuthError::NoSubject
+        | AuthError::NoUser
+        | AuthError::InvalidToken(_)
+        | AuthError::WrongPassword => StatusCode::UNAUTHORIZED,
+        AuthError::Disabled | AuthError::RegistrationClosed => StatusCode::FORBIDDEN,
+        AuthError::NotInThisMode(_) => StatusCode::NOT_FOUND,
+        AuthError::Refused(_) => StatusCode::BAD_REQUEST,
+        AuthError::EmailTaken => StatusCode::CONFLICT,
+        AuthError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+        AuthError::Busy | AuthError::Unavailable | AuthError::NoKeys => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
 /// When a caller may try again, in seconds: about the time in which a zygote is back.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
+        let retry_after = match &self {
+            Self::Auth(AuthError::TooManyAttempts { seconds }) => HeaderValue::from(*seconds),
+            _ => RETRY_AFTER_SECONDS,
+        };
         let mut response = match self {
             Self::Invalid(detail) => (status, Json(ValidationErrorBody { detail })).into_response(),
             other => (status, Json(ErrorBody::new(other.to_string()))).into_response(),
@@ -116,7 +144,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         match status {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+                headers.insert(RETRY_AFTER, retry_after);
             }
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -4,6 +4,7 @@
 mod accept;
 pub mod admin;
 mod auth;
+mod authenticated;
 pub(crate) mod body;
 mod body_limits;
 mod client_address;
@@ -31,12 +32,12 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use phoebed_common::api::AuthMode;
 use tokio::sync::watch;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
+use crate::auth::Auth;
 use crate::sessions::Sessions;
 pub use serve::{Limits, serve};
 pub use settings::HttpSettings;
@@ -50,22 +51,22 @@ const COMPRESS_ABOVE: u16 = 4096;
 pub struct ApiOptions {
     /// The sessions.
     pub sessions: Sessions,
-    /// How callers prove who they are.
-    pub auth_mode: AuthMode,
+    /// Who may do what.
+    pub auth: Auth,
     /// What can be changed while the daemon runs.
     pub settings: watch::Receiver<HttpSettings>,
 }
 
 /// The whole API as a service.
 pub fn router(options: ApiOptions) -> Router {
-    let ApiOptions { sessions, auth_mode, settings } = options;
+    let ApiOptions { sessions, auth, settings } = options;
     let mut document = docs::document();
     let routes = api_routes().finish_api(&mut document);
     let paths = document.paths.iter().flat_map(|paths| paths.paths.keys().cloned());
     let known = fallback::KnownPaths::new(paths.chain(docs::PATHS.map(str::to_owned)));
     let state: Shared = Arc::new(AppState {
         sessions,
-        auth_mode,
+        auth,
         settings,
         held: Arc::default(),
         openapi: openapi_json(&document),

@@ -10,7 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::auth::Authenticated;
+use super::authenticated::Authenticated;
 use super::body::CommandBody;
 use super::docs;
 use super::error::ApiError;
@@ -28,7 +28,7 @@ pub fn routes() -> ApiRouter<Shared> {
         "/send/{session_id}",
         post_with(send, |op| {
             let op = docs::session_operation(op, "commands", "Have the worker carry out a command");
-            docs::errors(docs::worker_command(op), &[503])
+            docs::errors(docs::worker_command(op), &[])
         }),
     )
 }

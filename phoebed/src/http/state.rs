@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use phoebed_common::api::AuthMode;
 use tokio::sync::watch;
 
 use super::held::Held;
 use super::settings::HttpSettings;
+use crate::auth::Auth;
 use crate::sessions::Sessions;
 
 /// The state of the public API.
@@ -15,8 +15,8 @@ use crate::sessions::Sessions;
 pub struct AppState {
     /// The sessions and, through them, ports and engine.
     pub sessions: Sessions,
-    /// How callers prove who they are.
-    pub auth_mode: AuthMode,
+    /// Who may do what.
+    pub auth: Auth,
     /// What can be changed while the daemon runs. Never borrowed across an await.
     pub settings: watch::Receiver<HttpSettings>,
     /// The request bodies in memory.

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use phoebed_common::api::{Health, PassbandsAnswer, Ready, ServiceInfo};
 
-use super::auth::Authenticated;
+use super::authenticated::Authenticated;
 use super::docs;
 use super::error::ApiError;
 use super::state::Shared;
@@ -39,8 +39,8 @@ pub fn routes() -> ApiRouter<Shared> {
         .api_route(
             "/system/passbands",
             get_with(passbands, |op| {
-                let op = docs::operation(op, "system", "Passbands that the engine has");
-                docs::errors(op.response::<200, Json<PassbandsAnswer>>(), &[401, 503])
+                let op = docs::authenticated(op, "system", "Passbands that the engine has");
+                docs::errors(op.response::<200, Json<PassbandsAnswer>>(), &[])
             }),
         )
 }

@@ -7,14 +7,21 @@ pub struct Caller {
     pub user_id: Option<String>,
     /// First and last name, or nothing.
     pub full_name: String,
-    /// Whether it may use and see sessions of others: everybody in mode none, administrators.
+    /// Whether it may use sessions of others: everybody in mode none, administrators.
     pub all_sessions: bool,
+    /// Whether it may see, without using, sessions of others: instructors too.
+    pub sees_all_sessions: bool,
 }
 
 impl Caller {
     /// Everybody, in mode none.
     pub fn anonymous() -> Self {
-        Self { user_id: None, full_name: String::new(), all_sessions: true }
+        Self {
+            user_id: None,
+            full_name: String::new(),
+            all_sessions: true,
+            sees_all_sessions: true,
+        }
     }
 
     /// Whether a session of this user is its own.

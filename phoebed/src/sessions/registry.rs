@@ -104,6 +104,17 @@ impl Sessions {
         self.tasks.wait().await;
     }
 
+    /// Ends those of a user; resolves when their workers are gone.
+    pub async fn end_of_user(&self, user_id: &str, reason: EndReason) -> usize {
+        let of_user = |session: &Arc<Session>| session.user_id.as_deref() == Some(user_id);
+        let sessions: Vec<_> = self.all().into_iter().filter(of_user).collect();
+        let count = sessions.len();
+        let ends = sessions.into_iter().map(|session| async move { session.end(reason).await });
+        let mut ending: JoinSet<()> = ends.collect();
+        while ending.join_next().await.is_some() {}
+        count
+    }
+
     /// Takes a place for a session of this user.
     pub(super) fn reserve(&self, user: UserKey, limit: usize) -> Result<Place, LimitReached> {
         self.lock().limits.reserve(&user, limit)?;

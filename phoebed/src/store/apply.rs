@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ErrorCode, params};
 
+use super::audit;
 use super::events::{
-    CommandDone, MemorySample, SessionChanged, SessionEnded, SessionStarted, StoreEvent, status,
+    CommandDone, Login, MemorySample, SessionChanged, SessionEnded, SessionStarted, StoreEvent,
+    status,
 };
 use super::queue::Batch;
 
@@ -41,6 +43,8 @@ fn apply(connection: &Connection, event: &StoreEvent) -> rusqlite::Result<usize>
         StoreEvent::SessionEnded(event) => end(connection, event),
         StoreEvent::Command(event) => command(connection, event),
         StoreEvent::Metric(event) => metric(connection, event),
+        StoreEvent::Login(event) => login(connection, *event),
+        StoreEvent::Audit(record) => audit::insert(connection, record),
         // The queue keeps these apart.
         StoreEvent::SessionActivity(_) => Ok(0),
     }
@@ -123,6 +127,12 @@ fn metric(connection: &Connection, event: &MemorySample) -> rusqlite::Result<usi
              VALUES (?1, ?2, ?3)",
         )?
         .execute(params![event.session_id, event.timestamp, event.memory_used_mb,])
+}
+
+fn login(connection: &Connection, event: Login) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached("UPDATE users SET last_login = ?2 WHERE id = ?1")?
+        .execute(params![event.user_id, event.at])
 }
 
 fn apply_activity(

@@ -152,7 +152,7 @@ impl StoreError {
     }
 
     /// The sentence and its causes on one line.
-    pub(super) fn full_text(&self) -> String {
+    pub fn full_text(&self) -> String {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {

@@ -47,6 +47,10 @@ pub enum StoreEvent {
     Command(CommandDone),
     /// A memory sample.
     Metric(MemorySample),
+    /// A user logged in.
+    Login(Login),
+    /// Somebody did something that is accounted for.
+    Audit(AuditRecord),
 }
 
 /// A session began.
@@ -131,12 +135,47 @@ pub struct MemorySample {
     pub memory_used_mb: f64,
 }
 
+/// A user logged in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Login {
+    /// Which user.
+    pub user_id: i64,
+    /// When.
+    pub at: f64,
+}
+
+/// Who did what; nothing in it is secret.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AuditRecord {
+    /// When.
+    pub timestamp: f64,
+    /// What, a short word.
+    pub event: String,
+    /// Who: a user's id, or `uid:0` for an operator.
+    pub actor: Option<String>,
+    /// Whom it concerns.
+    pub user_id: Option<String>,
+    /// The address of the account, as it was given.
+    pub email: Option<String>,
+    /// Which session.
+    pub session_id: Option<String>,
+    /// The caller's address.
+    pub client_ip: Option<String>,
+    /// Whether it was done.
+    pub success: bool,
+    /// More about it.
+    pub detail: Option<String>,
+}
+
 impl StoreEvent {
     /// Starts, changes and ends may use the queue's reserve; commands and samples may not.
     pub(super) fn is_lifecycle(&self) -> bool {
         match self {
-            Self::SessionStarted(_) | Self::SessionChanged(_) | Self::SessionEnded(_) => true,
-            Self::SessionActivity(_) | Self::Command(_) | Self::Metric(_) => false,
+            Self::SessionStarted(_)
+            | Self::SessionChanged(_)
+            | Self::SessionEnded(_)
+            | Self::Audit(_) => true,
+            Self::SessionActivity(_) | Self::Command(_) | Self::Metric(_) | Self::Login(_) => false,
         }
     }
 }

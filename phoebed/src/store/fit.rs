@@ -1,7 +1,7 @@
 //! Makes a record fit for queue and database before it is queued: texts are cut, numbers tamed.
 //! Nothing else in the store bounds a record, so every record comes through here.
 
-use super::events::{SessionStarted, StoreEvent};
+use super::events::{AuditRecord, SessionStarted, StoreEvent};
 use super::text::{LONG, MEDIUM, SHORT, bounded, bounded_json, finite, time};
 
 impl StoreEvent {
@@ -35,6 +35,8 @@ impl StoreEvent {
                 event.timestamp = time(event.timestamp);
                 event.memory_used_mb = finite(event.memory_used_mb);
             }
+            Self::Login(event) => event.at = time(event.at),
+            Self::Audit(record) => record.make_fit(),
         }
         self
     }
@@ -59,6 +61,18 @@ impl StoreEvent {
                 event.session_id.len() + event.command_name.len() + error
             }
             Self::Metric(event) => event.session_id.len(),
+            Self::Login(_) => 0,
+            Self::Audit(record) => {
+                let optional = [
+                    &record.actor,
+                    &record.user_id,
+                    &record.email,
+                    &record.session_id,
+                    &record.client_ip,
+                    &record.detail,
+                ];
+                record.event.len() + optional.into_iter().map(length).sum::<usize>()
+            }
         };
         size_of::<Self>() + texts
     }
@@ -74,6 +88,23 @@ impl SessionStarted {
         self.user_agent.iter_mut().for_each(|text| cut(text, MEDIUM));
         self.project_name.iter_mut().for_each(|text| *text = bounded_json(text));
         self.created_at = time(self.created_at);
+    }
+}
+
+impl AuditRecord {
+    /// Puts the record within its bounds.
+    fn make_fit(&mut self) {
+        cut(&mut self.event, SHORT);
+        let short = [
+            &mut self.actor,
+            &mut self.user_id,
+            &mut self.email,
+            &mut self.session_id,
+            &mut self.client_ip,
+        ];
+        short.into_iter().flatten().for_each(|text| cut(text, SHORT));
+        self.detail.iter_mut().for_each(|text| cut(text, MEDIUM));
+        self.timestamp = time(self.timestamp);
     }
 }
 

@@ -12,10 +12,13 @@
 //!   recent_commands(), user_by_id(): own read-only connections ◀────┘
 //! ```
 
+mod accounts;
 mod adopt;
 mod apply;
+mod audit;
 mod connection;
 mod database;
+mod durable;
 mod error;
 pub mod events;
 mod filter;
@@ -34,6 +37,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tokens;
 mod users;
 mod writer;
 
@@ -43,15 +47,17 @@ use std::thread::{Builder, JoinHandle};
 
 use tokio::sync::{oneshot, watch};
 
+pub use audit::AuditFilter;
 pub use error::StoreError;
-pub use events::StoreEvent;
+pub use events::{AuditRecord, StoreEvent};
 pub use filter::CommandFilter;
 pub use options::{LogSettings, StoreOptions};
 pub use prepare::OpenReport;
 pub use read::CommandRecord;
 pub use recreate::{InitOutcome, RecreateReport, init};
-pub use status::{StoreProblem, StoreState, StoreStatus};
-pub use users::{NewUser, UserRecord};
+pub use status::{StoreProblem, StoreState, StoreStatus, unix_now};
+pub use tokens::TokenRecord;
+pub use users::{NewUser, UserAccess, UserChange, UserRecord};
 
 use shared::Shared;
 use writer::{Reply, Request, Writer};
@@ -141,26 +147,6 @@ impl Store {
         live: impl FnOnce() -> Vec<events::SessionStarted> + Send + 'static,
     ) -> Result<RecreateReport, StoreError> {
         self.ask(|reply| Request::Recreate(Box::new(live), reply)).await
-    }
-
-    /// Makes a user; it is on the disk when this returns. Emails differ by more than case.
-    #[cfg_attr(not(test), expect(dead_code, reason = "users log in with a later issue"))]
-    pub async fn create_user(&self, user: NewUser) -> Result<UserRecord, StoreError> {
-        self.ask(|reply| Request::CreateUser(Box::new(user), reply)).await
-    }
-
-    /// The user of this id.
-    #[cfg_attr(not(test), expect(dead_code, reason = "users log in with a later issue"))]
-    pub async fn user_by_id(&self, id: i64) -> Result<Option<UserRecord>, StoreError> {
-        self.read(move |path| users::by_id(path, id)).await
-    }
-
-    /// The users of this address whatever its case, the one of the same case first: an older
-    /// server may have let several register.
-    #[cfg_attr(not(test), expect(dead_code, reason = "users log in with a later issue"))]
-    pub async fn users_by_email(&self, email: &str) -> Result<Vec<UserRecord>, StoreError> {
-        let email = email.to_owned();
-        self.read(move |path| users::by_email(path, &email)).await
     }
 
     /// The latest commands of a session, newest first, at most `limit`; none when the database

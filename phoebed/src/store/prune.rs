@@ -24,7 +24,7 @@ pub(super) fn cutoff(now: f64, keep_days: Option<u32>) -> Option<f64> {
 /// Deletes some of the rows before `cutoff`; answers how many, and whether more may be left.
 pub(super) fn prune_slice(connection: &Connection, cutoff: f64) -> rusqlite::Result<(usize, bool)> {
     let (mut deleted, mut more) = (0, false);
-    for table in ["session_commands", "session_metrics"] {
+    for table in ["session_commands", "session_metrics", "audit"] {
         let rows = connection
             .prepare_cached(&format!(
                 "DELETE FROM {table} WHERE id IN \

@@ -15,7 +15,8 @@ pub(super) const APPLICATION_ID: i64 = 0x5048_4542;
 pub(super) const FIRST: &str = include_str!("../../../migrations/0001_log_tables.sql");
 
 /// All migrations in order. Append only: never change one that was released.
-const STEPS: &[M<'static>] = &[M::up(FIRST)];
+const STEPS: &[M<'static>] =
+    &[M::up(FIRST), M::up(include_str!("../../../migrations/0002_users_tokens_audit.sql"))];
 
 /// `PRAGMA user_version` of an up-to-date database.
 pub(super) const LATEST: i64 = STEPS.len() as i64;

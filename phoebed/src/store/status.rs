@@ -88,6 +88,7 @@ impl StoreStatus {
 }
 
 /// The time now, in Unix seconds.
-pub(super) fn unix_now() -> f64 {
+/// Seconds since 1970.
+pub fn unix_now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }

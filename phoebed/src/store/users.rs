@@ -2,14 +2,8 @@
 //!
 //! Knows nothing of passwords: it keeps the hash it is given.
 
-use std::path::Path;
-use std::time::Duration;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
-
-use super::connection::WRITE_PATIENCE;
-use super::error::StoreError;
-use super::read::open_reader;
 use super::status::unix_now;
 use super::text::{SHORT, bounded};
 
@@ -24,6 +18,8 @@ pub struct NewUser {
     pub first_name: String,
     /// May be empty.
     pub last_name: String,
+    /// `student`, `instructor` or `admin`.
+    pub role: String,
 }
 
 /// A row of `users`.
@@ -45,6 +41,10 @@ pub struct UserRecord {
     pub created_at: f64,
     /// A disabled user cannot log in.
     pub is_active: bool,
+    /// Tokens that were made at another one are void.
+    pub token_generation: i64,
+    /// Unix seconds; none before the first login.
+    pub last_login: Option<f64>,
 }
 
 impl std::fmt::Debug for UserRecord {
@@ -53,71 +53,152 @@ impl std::fmt::Debug for UserRecord {
     }
 }
 
-/// Somebody waits for the answer, so a short lock is sat out; records wait in the queue.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-const COLUMNS: &str =
-    "id, email, hashed_password, first_name, last_name, role, created_at, is_active";
-
-/// Makes the user, on the disk when this returns: a lost row would give its id to somebody else.
-pub(super) fn create(
-    path: &Path,
-    connection: &mut Connection,
-    user: &NewUser,
-) -> Result<UserRecord, StoreError> {
-    let sql = |error| StoreError::from_sqlite(path, "write a user to", error);
-    connection.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
-    connection.busy_timeout(PATIENCE).map_err(sql)?;
-    let outcome = insert(connection, user).map_err(sql);
-    connection.busy_timeout(WRITE_PATIENCE).map_err(sql)?;
-    connection.pragma_update(None, "synchronous", "NORMAL").map_err(sql)?;
-    outcome?.ok_or(StoreError::EmailTaken)
+/// What a request with a token needs to know of its user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserAccess {
+    /// The user.
+    pub user: UserRecord,
+    /// The ids of tokens that were revoked before their time.
+    pub revoked_tokens: Vec<String>,
 }
 
-/// None when the address is taken, by more than case.
-fn insert(connection: &mut Connection, user: &NewUser) -> rusqlite::Result<Option<UserRecord>> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !find_all(&tx, &user.email)?.is_empty() {
+/// What changes of a user; what is none stays.
+#[derive(Clone, Default)]
+pub struct UserChange {
+    /// Another hash.
+    pub hashed_password: Option<String>,
+    /// Another role.
+    pub role: Option<String>,
+    /// Whether the user can log in.
+    pub is_active: Option<bool>,
+    /// Makes every token void.
+    pub revoke_tokens: bool,
+}
+
+const COLUMNS: &str = "id, email, hashed_password, first_name, last_name, role, created_at, \
+     is_active, token_generation, last_login";
+
+/// Makes the user; none when the address is taken. Addresses differ by more than case.
+pub(super) fn insert(tx: &Connection, user: &NewUser) -> rusqlite::Result<Option<UserRecord>> {
+    if !by_email(tx, &user.email)?.is_empty() {
         return Ok(None);
     }
     tx.execute(
-        "INSERT INTO users (email, hashed_password, first_name, last_name, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO users (email, hashed_password, first_name, last_name, role, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             user.email,
             user.hashed_password,
             bounded(&user.first_name, SHORT),
             bounded(&user.last_name, SHORT),
+            user.role,
             unix_now(),
         ],
     )?;
-    let made = find(&tx, tx.last_insert_rowid())?;
-    tx.commit()?;
-    Ok(made)
+    by_id(tx, tx.last_insert_rowid())
 }
 
 /// The user of this id.
-pub(super) fn by_id(path: &Path, id: i64) -> Result<Option<UserRecord>, StoreError> {
-    find(&open_reader(path)?, id).map_err(|error| StoreError::from_sqlite(path, "read", error))
+pub(super) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<UserRecord>> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id], user).optional()
 }
 
 /// All users of this address, whatever its case, the one of the same case first. An older
 /// server's database can have several.
-pub(super) fn by_email(path: &Path, email: &str) -> Result<Vec<UserRecord>, StoreError> {
-    find_all(&open_reader(path)?, email)
-        .map_err(|error| StoreError::from_sqlite(path, "read", error))
+pub(super) fn by_email(connection: &Connection, email: &str) -> rusqlite::Result<Vec<UserRecord>> {
+    // SQLite folds the case of ASCII only: an address with more is compared here, with all.
+    let condition = if email.is_ascii() { "lower(email) = lower(?1)" } else { "?1 = ?1" };
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE {condition} ORDER BY email <> ?1, id");
+    let folded = email.to_lowercase();
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut found = Vec::new();
+    for row in statement.query_map([email], user)? {
+        let row = row?;
+        if row.email.to_lowercase() == folded {
+            found.push(row);
+        }
+    }
+    Ok(found)
 }
 
-fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<UserRecord>> {
-    let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1");
-    connection.query_row(&sql, [id], user).optional()
+/// All of them, by id.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<UserRecord>> {
+    let sql = format!("SELECT {COLUMNS} FROM users ORDER BY id");
+    connection.prepare(&sql)?.query_map([], user)?.collect()
 }
 
-fn find_all(connection: &Connection, email: &str) -> rusqlite::Result<Vec<UserRecord>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM users WHERE lower(email) = lower(?1) ORDER BY email <> ?1, id"
-    );
-    connection.prepare(&sql)?.query_map([email], user)?.collect()
+/// The user and its revoked tokens.
+pub(super) fn access(connection: &Connection, id: i64) -> rusqlite::Result<Option<UserAccess>> {
+    let Some(user) = by_id(connection, id)? else { return Ok(None) };
+    let revoked_tokens = connection
+        .prepare_cached(
+            "SELECT id FROM tokens \
+             WHERE user_id = ?1 AND revoked_at IS NOT NULL AND expires_at > ?2",
+        )?
+        .query_map(params![id, unix_now()], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(UserAccess { user, revoked_tokens }))
+}
+
+/// Changes the user; none when there is no such one.
+pub(super) fn update(
+    tx: &Connection,
+    id: i64,
+    change: &UserChange,
+) -> rusqlite::Result<Option<UserRecord>> {
+    tx.execute(
+        "UPDATE users SET hashed_password = COALESCE(?2, hashed_password), \
+             role = COALESCE(?3, role), is_active = COALESCE(?4, is_active), \
+             token_generation = token_generation + ?5 \
+         WHERE id = ?1",
+        params![id, change.hashed_password, change.role, change.is_active, change.revoke_tokens],
+    )?;
+    by_id(tx, id)
+}
+
+/// Puts another hash of the same password in the place of the old one, if that is still there.
+pub(super) fn replace_hash(
+    tx: &Connection,
+    id: i64,
+    old: &str,
+    new: &str,
+) -> rusqlite::Result<bool> {
+    let sql = "UPDATE users SET hashed_password = ?3 WHERE id = ?1 AND hashed_password = ?2";
+    Ok(tx.execute(sql, params![id, old, new])? > 0)
+}
+
+/// Deletes the user and what is kept of it, but for the bare facts of the audit.
+pub(super) fn remove(tx: &Connection, id: i64) -> rusqlite::Result<bool> {
+    let text = id.to_string();
+    for table in ["session_commands", "session_metrics"] {
+        tx.execute(
+            &format!(
+                "DELETE FROM {table} WHERE session_id IN \
+                 (SELECT session_id FROM sessions WHERE user_id = ?1)"
+            ),
+            [&text],
+        )?;
+    }
+    tx.execute("DELETE FROM sessions WHERE user_id = ?1", [&text])?;
+    tx.execute("DELETE FROM tokens WHERE user_id = ?1", [id])?;
+    tx.execute(
+        "UPDATE audit SET email = NULL, client_ip = NULL WHERE user_id = ?1 \
+             OR email = (SELECT email FROM users WHERE id = ?2) COLLATE NOCASE",
+        params![text, id],
+    )?;
+    Ok(tx.execute("DELETE FROM users WHERE id = ?1", [id])? > 0)
+}
+
+/// The highest cost of bcrypt hashes that are left.
+pub(super) fn bcrypt_cost(connection: &Connection) -> rusqlite::Result<Option<u32>> {
+    let cost: Option<u32> = connection.query_row(
+        "SELECT max(CAST(substr(hashed_password, 5, 2) AS INTEGER)) FROM users \
+         WHERE hashed_password LIKE '$2_$__$%'",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(cost.filter(|cost| (4..=31).contains(cost)))
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<UserRecord> {
@@ -130,5 +211,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<UserRecord> {
         role: row.get(5)?,
         created_at: row.get(6)?,
         is_active: row.get(7)?,
+        token_generation: row.get(8)?,
+        last_login: row.get(9)?,
     })
 }

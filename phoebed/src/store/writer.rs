@@ -11,10 +11,11 @@
 //!      └──────────── holding the batch, trying again (0.25 s … 5 s, or at a request)
 //! ```
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::apply::apply_batch;
@@ -29,7 +30,6 @@ use super::recreate::{RecreateReport, recreate};
 use super::repair::end_half_done;
 use super::shared::Shared;
 use super::status::unix_now;
-use super::users::{self, NewUser, UserRecord};
 
 /// How long a group may gather before it is committed.
 const GATHER: Duration = Duration::from_millis(20);
@@ -42,10 +42,13 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// Tells which sessions are live.
 pub(super) type Live = Box<dyn FnOnce() -> Vec<SessionStarted> + Send>;
 
+/// Changes something and answers its caller by itself.
+pub(super) type Change = Box<dyn FnOnce(&Path, Result<&mut Connection, StoreError>) + Send>;
+
 /// What the daemon can ask for; every request is answered after the effect.
 pub(super) enum Request {
     Flush(Reply<()>),
-    CreateUser(Box<NewUser>, Reply<UserRecord>),
+    Change(Change),
     Recreate(Live, Reply<RecreateReport>),
     /// Settings have changed: prune by them now.
     Prune,
@@ -135,7 +138,10 @@ impl Writer {
         for request in requests {
             match request {
                 Request::Flush(reply) => drop(reply.send(unwritten(self))),
-                Request::CreateUser(user, reply) => drop(reply.send(self.create_user(&user))),
+                Request::Change(change) => {
+                    let path = self.database.path().to_owned();
+                    change(&path, self.database.connection());
+                }
                 Request::Recreate(live, reply) => drop(reply.send(self.recreate(&live()))),
                 Request::Prune => self.prune.hurry(),
                 Request::Close(reply) => {
@@ -198,11 +204,6 @@ impl Writer {
                 Err(error)
             }
         }
-    }
-
-    fn create_user(&mut self, user: &NewUser) -> Result<UserRecord, StoreError> {
-        let path = self.database.path().to_owned();
-        self.database.connection().and_then(|connection| users::create(&path, connection, user))
     }
 
     fn recreate(&mut self, live: &[SessionStarted]) -> Result<RecreateReport, StoreError> {

@@ -6,8 +6,8 @@ mod text;
 
 pub(super) use number::{Megabytes, Minutes, Seconds, SecondsOrNever, Whole, WholeOrNone, YesNo};
 pub(super) use text::{
-    Choice, CommandNames, FilePath, Host, LevelName, LineFormat, List, NetworkBlock,
-    OptionalPath, OptionalSecret, OptionalText, SecretText, SocketAddress, Url, WebOrigin,
+    Choice, CommandNames, FilePath, Host, LevelName, LineFormat, List, NetworkBlock, OptionalPath,
+    OptionalSecret, OptionalText, SecretText, SocketAddress, Url, WebOrigin,
 };
 
 use toml::Value;

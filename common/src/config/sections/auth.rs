@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::kinds::{
-    Choice, List, Minutes, OptionalPath, OptionalSecret, OptionalText, SecretText, Seconds, Url,
+    Choice, List, Minutes, OptionalPath, OptionalSecret, OptionalText, Seconds, SecretText, Url,
     Whole,
 };
 use crate::config::secret::Secret;
@@ -174,15 +174,8 @@ pub enum JwtAlgorithm {
 }
 
 impl JwtAlgorithm {
-    const ALL: [Self; 7] = [
-        Self::Hs256,
-        Self::Hs384,
-        Self::Hs512,
-        Self::Rs256,
-        Self::Ps256,
-        Self::Es256,
-        Self::EdDsa,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Hs256, Self::Hs384, Self::Hs512, Self::Rs256, Self::Ps256, Self::Es256, Self::EdDsa];
 
     /// The name in the file and in a token's header.
     pub const fn as_str(self) -> &'static str {

@@ -105,5 +105,6 @@ fn new_user(email: &str) -> super::NewUser {
         hashed_password: "the hash".to_owned(),
         first_name: "Ada".to_owned(),
         last_name: String::new(),
+        role: "student".to_owned(),
     }
 }

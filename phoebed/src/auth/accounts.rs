@@ -1,0 +1,382 @@
+//! What users do with their accounts: register, log in, change the password, log out everywhere,
+//! leave.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use phoebed_common::config::{AuthMode, Registration};
+
+use super::claims::{Claims, Lifetime};
+use super::error::AuthError;
+use super::passwords::{self, Verdict};
+use super::rules::Rules;
+use super::throttle::Attempt;
+use super::{Auth, Identity, identity_of, user_id};
+use crate::audit::{Entry, Event};
+use crate::store::events::Login;
+use crate::store::{NewUser, StoreEvent, UserChange, UserRecord, unix_now};
+
+/// The longest address (RFC 5321), in bytes.
+const LONGEST_EMAIL: usize = 254;
+/// The longest first or last name, in bytes.
+const LONGEST_NAME: usize = 255;
+
+/// A token and whose it is.
+#[derive(Debug)]
+pub struct Token {
+    /// For `Authorization: Bearer …`.
+    pub access_token: phoebed_common::api::Secret,
+    /// Its user.
+    pub identity: Identity,
+}
+
+/// Email and password, and where they come from.
+#[derive(Debug)]
+pub struct Proof {
+    /// Compared without case.
+    pub email: String,
+    /// As it was typed.
+    pub password: phoebed_common::api::Secret,
+    /// Of the client.
+    pub address: Option<IpAddr>,
+}
+
+/// Who wants an account.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// Email and password.
+    pub proof: Proof,
+    /// May be empty.
+    pub first_name: String,
+    /// May be empty.
+    pub last_name: String,
+}
+
+/// An account whose user has proved that it is to go.
+#[derive(Debug)]
+pub struct Account(i64);
+
+/// Whether some accounts have a hash of bcrypt still, and its cost; asked for once in a while.
+#[derive(Debug, Default)]
+pub struct OldHashes {
+    asked: Option<Instant>,
+    cost: Option<u32>,
+}
+
+/// How long the answer counts.
+const OLD_HASHES_COUNT: Duration = Duration::from_secs(60);
+
+impl Auth {
+    /// Makes an account (mode `jwt`) and logs in.
+    pub async fn register(&self, account: NewAccount) -> Result<Token, AuthError> {
+        if self.mode() != AuthMode::Jwt {
+            return Err(AuthError::NotInThisMode(
+                "Registration is only available in jwt auth mode",
+            ));
+        }
+        let NewAccount { proof, first_name, last_name } = account;
+        let email = proof.email.trim().to_owned();
+        if email.is_empty() || proof.password.is_empty() {
+            return Err(AuthError::Refused("Email and password are required".to_owned()));
+        }
+        let rules = self.rules();
+        if rules.registration == Registration::Closed {
+            return Err(AuthError::RegistrationClosed);
+        }
+        check_email(&email)?;
+        check_name(&first_name)?;
+        check_name(&last_name)?;
+        check_password(proof.password.expose(), &rules)?;
+        if !self.store().users_by_email(&email).await?.is_empty() {
+            return Err(AuthError::EmailTaken);
+        }
+        let hashed_password = self.0.hasher.hash(proof.password.expose().to_owned()).await?;
+        let role = "student".to_owned();
+        let user = NewUser { email, hashed_password, first_name, last_name, role };
+        let user = self.store().create_user(user).await?;
+        let done = Entry::of(Event::Registered).user(user.id.to_string()).email(&user.email);
+        done.from(text(proof.address)).write(self.store());
+        self.token_of(&user, &rules)
+    }
+
+    /// Gives a token for an email and its password.
+    pub async fn login(&self, proof: Proof) -> Result<Token, AuthError> {
+        let rules = self.rules();
+        match self.mode() {
+            AuthMode::Jwt => {
+                let user = self.prove(&proof, &rules).await?;
+                let entry = Entry::of(Event::Login).user(user.id.to_string()).email(&user.email);
+                let entry = entry.from(text(proof.address));
+                if !user.is_active {
+                    entry.failed().detail("the account is disabled").write(self.store());
+                    return Err(AuthError::Disabled);
+                }
+                entry.write(self.store());
+                let login = Login { user_id: user.id, at: unix_now() };
+                self.store().record(StoreEvent::Login(login));
+                self.token_of(&user, &rules)
+            }
+            AuthMode::Password => self.login_with_shared_password(&proof, &rules),
+            AuthMode::None | AuthMode::External => {
+                Err(AuthError::NotInThisMode("Login is only available in jwt auth mode"))
+            }
+        }
+    }
+
+    /// Sets another password; every older token is void, and a new one is given.
+    pub async fn change_password(
+        &self,
+        caller: &Identity,
+        proof: Proof,
+        new: phoebed_common::api::Secret,
+    ) -> Result<Token, AuthError> {
+        let rules = self.rules();
+        let user = self.prove_own(caller, &proof, &rules).await?;
+        check_password(new.expose(), &rules)?;
+        let hash = self.0.hasher.hash(new.expose().to_owned()).await?;
+        let change = UserChange {
+            hashed_password: Some(hash),
+            revoke_tokens: true,
+            ..UserChange::default()
+        };
+        let user = self.change(user.id, change).await?;
+        let done = Entry::of(Event::PasswordChanged).user(user.id.to_string()).email(&user.email);
+        done.from(text(proof.address)).write(self.store());
+        self.token_of(&user, &rules)
+    }
+
+    /// Makes every token of the caller void, the present one included.
+    pub async fn log_out_everywhere(
+        &self,
+        caller: &Identity,
+        address: Option<IpAddr>,
+    ) -> Result<(), AuthError> {
+        let id = self.own_id(caller)?;
+        self.change(id, UserChange { revoke_tokens: true, ..UserChange::default() }).await?;
+        let done = Entry::of(Event::LoggedOutEverywhere).user(&caller.user_id);
+        done.from(text(address)).write(self.store());
+        Ok(())
+    }
+
+    /// The caller's account, to be deleted: the password is asked for once more.
+    pub async fn prove_account(
+        &self,
+        caller: &Identity,
+        proof: Proof,
+    ) -> Result<Account, AuthError> {
+        let user = self.prove_own(caller, &proof, &self.rules()).await?;
+        // From here on nothing begins in its name.
+        let change =
+            UserChange { is_active: Some(false), revoke_tokens: true, ..UserChange::default() };
+        self.change(user.id, change).await?;
+        Ok(Account(user.id))
+    }
+
+    /// Deletes an account with everything that the log database has of it.
+    pub async fn delete_account(&self, Account(id): Account) -> Result<(), AuthError> {
+        self.store().remove_user(id).await?;
+        self.0.users.changed(id);
+        Entry::of(Event::AccountDeleted).user(id.to_string()).write(self.store());
+        Ok(())
+    }
+
+    /// Hashes a password that an operator sets, if it is long enough.
+    pub async fn hash_for_operator(&self, password: &str) -> Result<String, AuthError> {
+        check_password(password, &self.rules())?;
+        self.0.hasher.hash(password.to_owned()).await
+    }
+
+    /// Makes a token for scripts of a user, with an id by which it can be revoked.
+    pub fn issue(
+        &self,
+        user: &UserRecord,
+        id: String,
+        lifetime: Duration,
+    ) -> Result<Token, AuthError> {
+        self.sign(identity_of(user), user.token_generation, Some(id), lifetime)
+    }
+
+    /// Whether an address may be one of an account.
+    pub fn check_email(email: &str) -> Result<(), AuthError> {
+        check_email(email)
+    }
+
+    async fn change(&self, id: i64, change: UserChange) -> Result<UserRecord, AuthError> {
+        let user = self.store().update_user(id, change).await?;
+        self.0.users.changed(id);
+        user.ok_or(AuthError::NoUser)
+    }
+
+    fn own_id(&self, caller: &Identity) -> Result<i64, AuthError> {
+        match self.mode() {
+            AuthMode::Jwt => user_id(&caller.user_id).ok_or(AuthError::NoUser),
+            _ => Err(AuthError::NotInThisMode("Accounts are only available in jwt auth mode")),
+        }
+    }
+
+    /// The caller's own account, when the password is right as well.
+    async fn prove_own(
+        &self,
+        caller: &Identity,
+        proof: &Proof,
+        rules: &Rules,
+    ) -> Result<UserRecord, AuthError> {
+        let id = self.own_id(caller)?;
+        let user = self.prove(proof, rules).await?;
+        if user.id == id { Ok(user) } else { Err(AuthError::WrongPassword) }
+    }
+
+    /// The user of an email, when the password is right.
+    async fn prove(&self, proof: &Proof, rules: &Rules) -> Result<UserRecord, AuthError> {
+        let attempt = self.begin(proof, rules)?;
+        match self.check(proof).await {
+            Ok(Some(user)) => {
+                self.throttle().succeeded(attempt);
+                Ok(user)
+            }
+            Ok(None) => Err(self.wrong(attempt, proof, rules)),
+            Err(error) => {
+                self.throttle().given_up(attempt);
+                Err(error)
+            }
+        }
+    }
+
+    async fn check(&self, proof: &Proof) -> Result<Option<UserRecord>, AuthError> {
+        let old_cost = self.old_cost().await?;
+        let password = || proof.password.expose().to_owned();
+        let mut users = self.store().users_by_email(proof.email.trim()).await?;
+        // Databases of older servers may have several that differ by case: the exact one, if there.
+        users.truncate(1);
+        let Some(user) = users.pop() else {
+            self.0.hasher.verify(password(), None, old_cost).await?;
+            return Ok(None);
+        };
+        let hash = user.hashed_password.clone();
+        match self.0.hasher.verify(password(), Some(hash.clone()), old_cost).await? {
+            Verdict::Wrong => return Ok(None),
+            Verdict::Right => {}
+            Verdict::RightButOld => {
+                let new = self.0.hasher.hash(password()).await?;
+                if let Err(error) = self.store().replace_hash(user.id, hash, new).await {
+                    log::warn!("an old hash stays: {}", error.full_text());
+                }
+            }
+        }
+        Ok(Some(user))
+    }
+
+    /// The highest cost of bcrypt hashes that are left.
+    async fn old_cost(&self) -> Result<Option<u32>, AuthError> {
+        let lock = || self.0.old_hashes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        {
+            let known = lock();
+            if known.asked.is_some_and(|asked| asked.elapsed() < OLD_HASHES_COUNT) {
+                return Ok(known.cost);
+            }
+        }
+        let cost = self.store().bcrypt_cost().await?;
+        *lock() = OldHashes { asked: Some(Instant::now()), cost };
+        Ok(cost)
+    }
+
+    fn login_with_shared_password(&self, proof: &Proof, rules: &Rules) -> Result<Token, AuthError> {
+        let attempt = self.begin(proof, rules)?;
+        let email = proof.email.trim().to_owned();
+        let shared = rules.password.as_ref().map(|shared| shared.expose());
+        let is_right = shared.is_some_and(|it| passwords::same(it, proof.password.expose()));
+        if !is_right || check_email(&email).is_err() {
+            return Err(self.wrong(attempt, proof, rules));
+        }
+        self.throttle().succeeded(attempt);
+        let identity = Identity {
+            user_id: email.to_lowercase(),
+            email,
+            full_name: String::new(),
+            role: "student".to_owned(),
+        };
+        let entry = Entry::of(Event::Login).user(&identity.user_id).email(&identity.email);
+        entry.from(text(proof.address)).write(self.store());
+        self.sign(identity, 0, None, rules.lifetime)
+    }
+
+    fn begin(&self, proof: &Proof, rules: &Rules) -> Result<Attempt, AuthError> {
+        let account = proof.email.trim().to_lowercase();
+        let begun = self.throttle().begin(account, proof.address, rules.allowed, Instant::now());
+        begun.map_err(|wait| AuthError::TooManyAttempts { seconds: wait.as_secs().max(1) })
+    }
+
+    fn wrong(&self, attempt: Attempt, proof: &Proof, rules: &Rules) -> AuthError {
+        let must_wait = self.throttle().failed(attempt, rules.allowed, Instant::now());
+        let entry =
+            |event| Entry::of(event).failed().email(proof.email.trim()).from(text(proof.address));
+        entry(Event::Login).detail("wrong email or password").write(self.store());
+        if must_wait {
+            entry(Event::LoginDelayed).detail("too many failed attempts").write(self.store());
+        }
+        AuthError::WrongPassword
+    }
+
+    fn throttle(&self) -> std::sync::MutexGuard<'_, super::throttle::Throttle> {
+        self.0.throttle.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn token_of(&self, user: &UserRecord, rules: &Rules) -> Result<Token, AuthError> {
+        self.sign(identity_of(user), user.token_generation, None, rules.lifetime)
+    }
+
+    fn sign(
+        &self,
+        identity: Identity,
+        generation: i64,
+        id: Option<String>,
+        lifetime: Duration,
+    ) -> Result<Token, AuthError> {
+        let rules = self.rules();
+        let keys = rules.keys.as_ref().ok_or(AuthError::NoKeys)?;
+        let issued = unix_now();
+        let claims = Claims {
+            subject: identity.user_id.clone(),
+            email: identity.email.clone(),
+            full_name: identity.full_name.clone(),
+            role: identity.role.clone(),
+            id,
+            generation,
+        };
+        let lifetime = Lifetime { issued, expires: issued + lifetime.as_secs_f64() };
+        let token =
+            keys.sign(&claims.to_map(&rules.expected, lifetime)).ok_or(AuthError::NoKeys)?;
+        Ok(Token { access_token: token.into(), identity })
+    }
+}
+
+fn check_email(email: &str) -> Result<(), AuthError> {
+    let refuse = |why: &str| Err(AuthError::Refused(why.to_owned()));
+    match email {
+        "" => refuse("Email and password are required"),
+        _ if email.len() > LONGEST_EMAIL => refuse("The email is longer than 254 bytes"),
+        _ if email.chars().any(char::is_control) => refuse("The email contains control characters"),
+        _ => Ok(()),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), AuthError> {
+    if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        let why = "A name is longer than 255 bytes or contains control characters";
+        return Err(AuthError::Refused(why.to_owned()));
+    }
+    Ok(())
+}
+
+fn check_password(password: &str, rules: &Rules) -> Result<(), AuthError> {
+    let least = rules.min_password_length;
+    if password.chars().count() < least {
+        let why = format!("The password is too short: at least {least} characters are needed");
+        return Err(AuthError::Refused(why));
+    }
+    Ok(())
+}
+
+fn text(address: Option<IpAddr>) -> Option<String> {
+    address.map(|address| address.to_string())
+}

@@ -1,0 +1,183 @@
+//! Who may do what: modes, tokens, passwords and their guessing. Knows nothing of HTTP, and of the
+//! database only what it holds of users.
+//!
+//! ```text
+//!  Authorization ─▶ keys (signature) ─▶ claims (times, issuer) ─▶ users (still there?) ─▶ Identity
+//!  email+password ─▶ throttle ─▶ hasher ─▶ passwords ─▶ claims ─▶ keys ─▶ token
+//! ```
+
+mod accounts;
+mod claims;
+mod error;
+mod hasher;
+mod keys;
+mod passwords;
+mod published;
+mod rules;
+mod throttle;
+mod users;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use phoebed_common::config::AuthMode;
+
+pub use accounts::{NewAccount, Proof, Token};
+pub use error::{AuthError, KeyError};
+pub use rules::Rules;
+
+use crate::audit::{Entry, Event};
+use crate::store::{Store, UserAccess, UserRecord, unix_now};
+use claims::Claims;
+use hasher::Hasher;
+use throttle::Throttle;
+use users::Users;
+
+/// A caller who proved who it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The token's `sub`.
+    pub user_id: String,
+    /// As it was registered, or as the issuer says.
+    pub email: String,
+    /// First and last name.
+    pub full_name: String,
+    /// `student`, `instructor`, `admin`, or what an issuer says.
+    pub role: String,
+}
+
+/// Authentication; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Auth(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    mode: AuthMode,
+    rules: RwLock<Arc<Rules>>,
+    store: Store,
+    users: Users,
+    hasher: Hasher,
+    throttle: Mutex<Throttle>,
+    old_hashes: Mutex<accounts::OldHashes>,
+}
+
+impl Auth {
+    /// By these rules, with the users of this database.
+    pub fn new(rules: Rules, store: Store) -> Self {
+        Self(Arc::new(Inner {
+            mode: rules.mode,
+            rules: RwLock::new(Arc::new(rules)),
+            users: Users::new(store.clone()),
+            store,
+            hasher: Hasher::new(),
+            throttle: Mutex::default(),
+            old_hashes: Mutex::default(),
+        }))
+    }
+
+    /// How callers are recognised; it stays for the daemon's life.
+    pub fn mode(&self) -> AuthMode {
+        self.0.mode
+    }
+
+    /// Other keys and limits count from now on; the mode stays.
+    pub fn configure(&self, rules: Rules) {
+        *self.0.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// The log database, for records of what happened.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// A user was changed by other means than this type's.
+    pub fn user_changed(&self, id: i64) {
+        self.0.users.changed(id);
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        self.0.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who presents this value of the `Authorization` header; none in mode `none`.
+    pub async fn authenticate(&self, header: Option<&[u8]>) -> Result<Option<Identity>, AuthError> {
+        if self.0.mode == AuthMode::None {
+            return Ok(None);
+        }
+        let token = header.and_then(bearer).ok_or(AuthError::NoToken)?;
+        let rules = self.rules();
+        let keys = rules.keys.as_ref().ok_or(AuthError::NoKeys)?;
+        let now = unix_now();
+        let claims = Claims::check(&keys.verify(token).await?, &rules.expected, now)?;
+        let identity = match self.0.mode {
+            AuthMode::Jwt => identity_of(&self.user_of(&claims).await?.user),
+            _ => Identity {
+                user_id: claims.subject,
+                email: claims.email,
+                full_name: claims.full_name,
+                role: claims.role,
+            },
+        };
+        Ok(Some(identity))
+    }
+
+    /// The user of a token, who is still there and has not made it void.
+    async fn user_of(&self, claims: &Claims) -> Result<Arc<UserAccess>, AuthError> {
+        let id = user_id(&claims.subject).ok_or(AuthError::NoUser)?;
+        let access = self.0.users.get(id).await?.ok_or(AuthError::NoUser)?;
+        if !access.user.is_active {
+            return Err(AuthError::NoUser);
+        }
+        let is_revoked = match &claims.id {
+            Some(id) if access.revoked_tokens.contains(id) => true,
+            _ => claims.generation != access.user.token_generation,
+        };
+        if is_revoked {
+            Entry::of(Event::RevokedTokenUsed).failed().user(&claims.subject).write(self.store());
+            return Err(AuthError::InvalidToken("it has been revoked".to_owned()));
+        }
+        Ok(access)
+    }
+}
+
+/// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, 11.1).
+fn bearer(header: &[u8]) -> Option<&str> {
+    let (scheme, token) = std::str::from_utf8(header).ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// An id as this server writes it, and no other spelling of the number.
+fn user_id(subject: &str) -> Option<i64> {
+    subject.parse::<i64>().ok().filter(|id| id.to_string() == subject)
+}
+
+fn identity_of(user: &UserRecord) -> Identity {
+    Identity {
+        user_id: user.id.to_string(),
+        email: user.email.clone(),
+        full_name: format!("{} {}", user.first_name, user.last_name).trim().to_owned(),
+        role: user.role.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bearer_token_is_one() {
+        assert_eq!(bearer(b"Bearer abc"), Some("abc"));
+        assert_eq!(bearer(b"bearer  abc "), Some("abc"));
+        for other in [&b"Bearer"[..], b"Bearer ", b"Basic abc", b"abc", b"", b"Bearer \xff"] {
+            assert_eq!(bearer(other), None);
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_number_in_one_spelling() {
+        assert_eq!(user_id("7"), Some(7));
+        for other in ["", "07", "+7", "7.0", " 7", "seven", "99999999999999999999"] {
+            assert_eq!(user_id(other), None);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! An issuer's public keys where it publishes them (a JSON Web Key Set, RFC 7517), kept for a while.
+//!
+//! Old keys go on to count while new ones cannot be had. A key that is not known makes the set be
+//! asked for again, but not more than once in a while: a token of nobody must not make this server
+//! trouble the issuer's.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse,
+};
+use phoebed_common::config::JwtAlgorithm;
+
+use super::error::AuthError;
+use super::keys::PublicKey;
+
+/// Between two requests at least, whatever is asked for.
+const AT_LEAST: Duration = Duration::from_secs(10);
+/// For the whole answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Of an answer, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// The keys at an address.
+#[derive(Debug)]
+pub struct Published {
+    url: String,
+    algorithm: JwtAlgorithm,
+    refresh: Duration,
+    known: RwLock<Known>,
+    /// One request at a time.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Known {
+    keys: Option<Arc<Vec<PublicKey>>>,
+    /// When the issuer was asked last, whatever it answered.
+    asked: Option<Instant>,
+}
+
+impl Published {
+    /// Nothing is asked for before the first token.
+    pub fn new(url: String, algorithm: JwtAlgorithm, refresh: Duration) -> Self {
+        let (known, asking) = Default::default();
+        Self { url, algorithm, refresh, known, asking }
+    }
+
+    /// The issuer's keys, among which the one of this name, if there is such a one.
+    pub async fn keys(&self, id: Option<&str>) -> Result<Arc<Vec<PublicKey>>, AuthError> {
+        let known = self.known();
+        if self.is_enough(&known, id, Instant::now()) {
+            return known.keys.ok_or(AuthError::NoKeys);
+        }
+        let _turn = self.asking.lock().await;
+        let known = self.known();
+        if !self.is_enough(&known, id, Instant::now()) {
+            self.ask().await;
+        }
+        self.known().keys.ok_or(AuthError::NoKeys)
+    }
+
+    fn is_enough(&self, known: &Known, id: Option<&str>, now: Instant) -> bool {
+        let age = known.asked.map(|asked| now.duration_since(asked));
+        if age.is_some_and(|age| age < AT_LEAST.min(self.refresh)) {
+            return true;
+        }
+        let is_young = age.is_some_and(|age| age < self.refresh);
+        let has = known.keys.as_ref().is_some_and(|keys| match id {
+            None => true,
+            Some(id) => keys.iter().any(|key| key.id.as_deref().is_none_or(|own| own == id)),
+        });
+        is_young && has
+    }
+
+    async fn ask(&self) {
+        let (url, algorithm) = (self.url.clone(), self.algorithm);
+        let answer = tokio::task::spawn_blocking(move || {
+            let text = fetch(&url)?;
+            public_keys(&text, algorithm)
+        });
+        let answer = answer.await.unwrap_or_else(|_| Err("the request broke off".to_owned()));
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.asked = Some(Instant::now());
+        match answer {
+            Ok(keys) => {
+                log::info!(keys = keys.len(); "keys of the token issuer read from {}", self.url);
+                known.keys = Some(Arc::new(keys));
+            }
+            Err(why) => {
+                log::error!("auth.jwks_url: the keys at {} cannot be used: {why}", self.url);
+            }
+        }
+    }
+
+    fn known(&self) -> Known {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn fetch(url: &str) -> Result<String, String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .max_redirects(0)
+        .max_redirects_will_error(true)
+        .tls_config(
+            ureq::tls::TlsConfig::builder()
+                .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+                .build(),
+        )
+        .build()
+        .into();
+    let mut answer = agent.get(url).call().map_err(|error| error.to_string())?;
+    let body = answer.body_mut().with_config().limit(LARGEST).read_to_string();
+    body.map_err(|error| error.to_string())
+}
+
+/// The keys of a set that fit the algorithm.
+pub fn public_keys(text: &str, algorithm: JwtAlgorithm) -> Result<Vec<PublicKey>, String> {
+    let set: JwkSet =
+        serde_json::from_str(text).map_err(|error| format!("no JSON Web Key Set: {error}"))?;
+    let fitting = set.keys.iter().filter(|key| fits(key, algorithm));
+    let keys: Vec<_> = fitting
+        .filter_map(|jwk| {
+            let key = DecodingKey::from_jwk(jwk).ok()?;
+            Some(PublicKey { id: jwk.common.key_id.clone(), key })
+        })
+        .collect();
+    if keys.is_empty() {
+        return Err(format!("none of the {} keys is for {algorithm}", set.keys.len()));
+    }
+    Ok(keys)
+}
+
+/// Whether a key is one to verify signatures of this algorithm with. A shared secret never is.
+fn fits(key: &Jwk, algorithm: JwtAlgorithm) -> bool {
+    let (is_kind, name) = match (algorithm, &key.algorithm) {
+        (JwtAlgorithm::Rs256, AlgorithmParameters::RSA(_)) => (true, KeyAlgorithm::RS256),
+        (JwtAlgorithm::Ps256, AlgorithmParameters::RSA(_)) => (true, KeyAlgorithm::PS256),
+        (JwtAlgorithm::Es256, AlgorithmParameters::EllipticCurve(key)) => {
+            (key.curve == EllipticCurve::P256, KeyAlgorithm::ES256)
+        }
+        (JwtAlgorithm::EdDsa, AlgorithmParameters::OctetKeyPair(key)) => {
+            (key.curve == EllipticCurve::Ed25519, KeyAlgorithm::EdDSA)
+        }
+        _ => (false, KeyAlgorithm::HS256),
+    };
+    let common = &key.common;
+    let signs = !matches!(common.public_key_use, Some(PublicKeyUse::Encryption));
+    is_kind && signs && common.key_algorithm.is_none_or(|own| own == name)
+}

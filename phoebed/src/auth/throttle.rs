@@ -1,0 +1,260 @@
+//! Failed attempts: how often, by whom, and how long the next one must wait. Pure code, told of the
+//! time; the lists are bounded.
+//!
+//! The first few failures cost nothing. After each further one the next attempt must wait twice as
+//! long as before, from a second to a quarter of an hour. What is forgotten for an hour is forgiven.
+//! Attempts on one account that are still being checked count as failed, so that a thousand at once
+//! are no more than a few.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// After so long without a failure all are forgiven.
+const FORGIVEN: Duration = Duration::from_secs(60 * 60);
+/// Accounts, and addresses, that are remembered.
+const MOST: usize = 10_000;
+
+/// How many failures cost nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowed {
+    /// On one account.
+    pub per_account: u32,
+    /// From one address.
+    pub per_address: u32,
+}
+
+/// Failed attempts by account and by address.
+#[derive(Debug, Default)]
+pub struct Throttle {
+    accounts: Failures<String>,
+    addresses: Failures<IpAddr>,
+}
+
+/// An attempt that was let through and whose outcome is awaited.
+#[derive(Debug)]
+#[must_use = "its outcome must be told"]
+pub struct Attempt {
+    account: String,
+    address: Option<IpAddr>,
+}
+
+impl Throttle {
+    /// Lets an attempt through, or says how long to wait.
+    pub fn begin(
+        &mut self,
+        account: String,
+        address: Option<IpAddr>,
+        allowed: Allowed,
+        now: Instant,
+    ) -> Result<Attempt, Duration> {
+        let address = address.map(network);
+        let by_address = address.and_then(|it| self.addresses.wait(&it, allowed.per_address, now));
+        let by_account = self.accounts.wait(&account, allowed.per_account, now);
+        if let Some(wait) = by_address.max(by_account) {
+            return Err(wait);
+        }
+        self.accounts.entry(account.clone(), now).pending += 1;
+        Ok(Attempt { account, address })
+    }
+
+    /// The attempt failed. Answers whether the account's next one has to wait from now on.
+    pub fn failed(&mut self, attempt: Attempt, allowed: Allowed, now: Instant) -> bool {
+        if let Some(address) = attempt.address {
+            self.addresses.entry(address, now).fail(now);
+        }
+        let entry = self.accounts.entry(attempt.account, now);
+        entry.pending = entry.pending.saturating_sub(1);
+        entry.fail(now);
+        entry.failures >= allowed.per_account
+    }
+
+    /// The attempt succeeded: its account begins anew.
+    pub fn succeeded(&mut self, attempt: Attempt) {
+        self.settle(attempt, true);
+    }
+
+    /// The attempt came to nothing, neither good nor bad.
+    pub fn given_up(&mut self, attempt: Attempt) {
+        self.settle(attempt, false);
+    }
+
+    fn settle(&mut self, attempt: Attempt, forgive: bool) {
+        if let Some(entry) = self.accounts.0.get_mut(&attempt.account) {
+            entry.pending = entry.pending.saturating_sub(1);
+            if forgive {
+                entry.failures = 0;
+            }
+            if entry.pending == 0 && entry.failures == 0 {
+                self.accounts.0.remove(&attempt.account);
+            }
+        }
+    }
+}
+
+/// An IPv6 host has a whole network of addresses to itself.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 => v4,
+    }
+}
+
+#[derive(Debug)]
+struct Failures<K>(HashMap<K, Entry>);
+
+impl<K> Default for Failures<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    failures: u32,
+    pending: u32,
+    last: Instant,
+}
+
+impl Entry {
+    fn fail(&mut self, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        self.last = now;
+    }
+
+    fn is_forgiven(&self, now: Instant) -> bool {
+        now.duration_since(self.last) >= FORGIVEN
+    }
+}
+
+impl<K: Eq + Hash + Clone> Failures<K> {
+    /// How long the next attempt must wait, if at all.
+    fn wait(&self, key: &K, allowed: u32, now: Instant) -> Option<Duration> {
+        let entry = self.0.get(key).filter(|entry| !entry.is_forgiven(now))?;
+        let counted = entry.failures.saturating_add(entry.pending);
+        let beyond = counted.checked_sub(allowed)?;
+        let delay = Duration::from_secs(1_u64.checked_shl(beyond).unwrap_or(u64::MAX)).min(LONGEST);
+        let waited = now.duration_since(entry.last);
+        // Beyond the allowance, one attempt is checked at a time.
+        match delay.saturating_sub(waited) {
+            Duration::ZERO if entry.pending == 0 => None,
+            Duration::ZERO => Some(Duration::from_secs(1)),
+            wait => Some(wait),
+        }
+    }
+
+    fn entry(&mut self, key: K, now: Instant) -> &mut Entry {
+        if self.0.len() >= MOST && !self.0.contains_key(&key) {
+            self.make_room(now);
+        }
+        let entry = self.0.entry(key).or_insert(Entry { failures: 0, pending: 0, last: now });
+        if entry.is_forgiven(now) {
+            entry.failures = 0;
+        }
+        entry
+    }
+
+    /// Forgets what is forgiven, else the one that failed least and longest ago.
+    fn make_room(&mut self, now: Instant) {
+        self.0.retain(|_, entry| entry.pending > 0 || !entry.is_forgiven(now));
+        if self.0.len() < MOST {
+            return;
+        }
+        let least = self.0.iter().min_by_key(|(_, entry)| (entry.failures, entry.last));
+        if let Some(key) = least.map(|(key, _)| key.clone()) {
+            self.0.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALLOWED: Allowed = Allowed { per_account: 3, per_address: 5 };
+
+    fn address(last: u8) -> Option<IpAddr> {
+        Some([192, 0, 2, last].into())
+    }
+
+    fn fail(throttle: &mut Throttle, account: &str, from: u8, now: Instant) -> Result<(), u64> {
+        let attempt = throttle.begin(account.into(), address(from), ALLOWED, now);
+        let attempt = attempt.map_err(|wait| wait.as_secs())?;
+        throttle.failed(attempt, ALLOWED, now);
+        Ok(())
+    }
+
+    #[test]
+    fn each_failure_beyond_the_allowance_doubles_the_wait() {
+        let (mut throttle, mut now) = (Throttle::default(), Instant::now());
+        for n in 0..3 {
+            assert_eq!(fail(&mut throttle, "ada", n, now), Ok(()));
+        }
+        for wait in [1, 2, 4, 8, 16] {
+            assert_eq!(fail(&mut throttle, "ada", 9, now), Err(wait));
+            assert_eq!(fail(&mut throttle, "bob", 8, now + FORGIVEN), Ok(()));
+            now += Duration::from_secs(wait);
+            assert_eq!(fail(&mut throttle, "ada", 7 + wait as u8 * 10, now), Ok(()));
+        }
+        now += FORGIVEN;
+        assert_eq!(fail(&mut throttle, "ada", 9, now), Ok(()));
+    }
+
+    #[test]
+    fn the_wait_has_an_end() {
+        let (mut throttle, mut now) = (Throttle::default(), Instant::now());
+        for n in 0..100 {
+            now += LONGEST;
+            assert_eq!(fail(&mut throttle, "ada", n, now), Ok(()));
+        }
+        assert_eq!(fail(&mut throttle, "ada", 100, now), Err(LONGEST.as_secs()));
+    }
+
+    #[test]
+    fn one_address_cannot_try_every_account() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        for n in 0..5 {
+            assert_eq!(fail(&mut throttle, &format!("user{n}"), 1, now), Ok(()));
+        }
+        assert_eq!(fail(&mut throttle, "another", 1, now), Err(1));
+        assert_eq!(fail(&mut throttle, "another", 2, now), Ok(()));
+        let v6 = |text: &str| Some(text.parse().unwrap());
+        for n in 0..5 {
+            let from = v6(&format!("2001:db8::{n}"));
+            let attempt = throttle.begin(format!("v6-{n}"), from, ALLOWED, now).unwrap();
+            throttle.failed(attempt, ALLOWED, now);
+        }
+        assert!(throttle.begin("x".into(), v6("2001:db8::ffff"), ALLOWED, now).is_err());
+        let other = throttle.begin("x".into(), v6("2001:db8:0:1::"), ALLOWED, now).unwrap();
+        throttle.given_up(other);
+    }
+
+    #[test]
+    fn attempts_at_the_same_time_count_before_they_are_checked() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        let begun: Vec<_> = (0..50_u8)
+            .filter_map(|n| throttle.begin("ada".into(), address(n), ALLOWED, now).ok())
+            .collect();
+        assert_eq!(begun.len(), 3);
+        begun.into_iter().for_each(|attempt| throttle.succeeded(attempt));
+        assert!(throttle.accounts.0.is_empty(), "nothing is kept of what went well");
+    }
+
+    #[test]
+    fn nothing_is_remembered_beyond_the_bound_and_the_worst_stays() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        for n in 0..3 {
+            fail(&mut throttle, "worst", n, now).unwrap();
+        }
+        let later = now + FORGIVEN / 2;
+        for n in 0..MOST + 50 {
+            let attempt = throttle.begin(format!("other {n}"), None, ALLOWED, later).unwrap();
+            throttle.failed(attempt, ALLOWED, later);
+        }
+        assert_eq!(throttle.accounts.0.len(), MOST);
+        assert!(throttle.accounts.0.contains_key("worst"));
+    }
+}
