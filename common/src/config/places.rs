@@ -43,6 +43,12 @@ pub(super) fn engine_python(environment: &Environment, state: &Path) -> PathBuf 
     }
 }
 
+/// The file that systemd hands over under this name (`LoadCredential=`), if it does.
+pub(super) fn credential(environment: &Environment, name: &str) -> Option<PathBuf> {
+    let path = environment.absolute("CREDENTIALS_DIRECTORY")?.join(name);
+    (environment.exists)(&path).then_some(path)
+}
+
 /// An absolute path for `path`: `~/` is the home directory, anything relative is below `base`.
 pub(super) fn resolve(path: &Path, base: &Path, environment: &Environment) -> PathBuf {
     let in_home = path.strip_prefix("~").ok();

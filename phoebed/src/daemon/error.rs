@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::http::TlsError;
 use crate::http::admin::SocketError;
 use crate::lock::LockError;
 use crate::store::StoreError;
@@ -22,6 +23,9 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// The files of TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operator's socket cannot be made.
     #[error(transparent)]
     Admin(#[from] SocketError),
@@ -54,7 +58,7 @@ impl RunError {
     /// Whether another configuration would help.
     pub fn is_configuration(&self) -> bool {
         match self {
-            Self::NotBuilt(_) | Self::Sandbox(_) => true,
+            Self::NotBuilt(_) | Self::Tls(_) | Self::Sandbox(_) => true,
             Self::Admin(error) => error.is_configuration(),
             Self::Listen { .. }
             | Self::Lock(_)
@@ -70,6 +74,7 @@ impl RunError {
         match self {
             Self::Admin(error) => error.hint(),
             Self::Store(error) => error.hint(),
+            Self::Tls(error) => Some(error.hint()),
             Self::NotBuilt(_)
             | Self::Listen { .. }
             | Self::Lock(_)

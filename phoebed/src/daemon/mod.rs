@@ -12,6 +12,7 @@ mod settings;
 mod source;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,6 +31,7 @@ pub use error::RunError;
 use live::Live;
 pub use reload::{Reloaded, Reloader};
 pub use source::{ConfigSource, ReloadError};
+use transport::{Public, Tls, load_certificate};
 
 /// What a daemon is made from.
 #[derive(Debug)]
@@ -65,14 +67,25 @@ pub async fn listen(server: &Server) -> Result<Vec<TcpListener>, RunError> {
     Ok(listeners)
 }
 
+/// Whether the files that the configuration names can be used; what is odd about them is added to its
+/// warnings. For a check without a daemon.
+pub fn check_files(config: &mut Config) -> Result<(), RunError> {
+    load_certificate(config)?;
+    Ok(())
+}
+
 /// Runs the daemon until `stop` resolves or an operator asks for it, then shuts down.
 ///
 /// Await it on a thread that lives as long as the daemon (see the module `workers`).
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-    let Setup { config, source, listeners, zygote, reloads } = setup;
+    let Setup { mut config, source, listeners, zygote, reloads } = setup;
     if let Some(reason) = config.unbuilt_reason() {
         return Err(RunError::NotBuilt(reason));
     }
+    let tls = load_certificate(&mut config)?.map(|certificate| {
+        certificate.warning.iter().for_each(|warning| log::warn!("server.tls_key: {warning}"));
+        Tls::new(certificate)
+    });
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
     crate::limits::raise(config.port_pool.size());
@@ -99,6 +112,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let live = Live {
         http: http_sender,
         limits: limits_sender,
+        certificate: tls.as_ref().map(|tls| tls.sender.clone()),
         sessions: session_sender,
         pool: pool.clone(),
         store: store.clone(),
@@ -114,9 +128,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         listeners: listeners.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
         access,
     });
-    for address in listeners.iter().filter_map(|listener| listener.local_addr().ok()) {
-        log::info!("phoebed {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
-    }
+    let listeners = Public::new(listeners, tls.as_ref());
 
     // Ended when it is dropped.
     let mut background = JoinSet::new();
@@ -131,7 +143,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
                 () = shutdown.cancelled() => {}
             }
         };
-        http::serve(listeners, app, limits, stop).await;
+        listeners.serve(app, limits, stop).await;
         sessions.end_all(EndReason::ServerShutdown).await;
         pool.stop().await;
         drop(engine_stop);

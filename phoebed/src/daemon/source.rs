@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::http::TlsError;
 use phoebed_common::config::{Config, ConfigError, Environment, Overrides};
 
 /// The surroundings and the command line as they were at the start; they stay in force.
@@ -20,6 +21,9 @@ pub enum ReloadError {
     /// This version could not be started with it.
     #[error("the configuration cannot be used, so nothing was changed: {0}")]
     NotBuilt(String),
+    /// The files of TLS.
+    #[error("the files of TLS cannot be used, so nothing was changed")]
+    Tls(#[from] TlsError),
     /// The file that is in force is gone.
     #[error(
         "the configuration file {} is gone{}, so nothing was changed", old.display(),

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use phoebed_common::api::{ErrorBody, ValidationErrorBody, ValidationErrorItem};
 
+use super::rates::TooMany;
 use crate::sessions::{AccessError, CommandError, EndReason, StartSessionError};
 use crate::workers::StartError;
 
@@ -49,6 +50,9 @@ pub enum ApiError {
     /// The connection broke within the body.
     #[error("The request body ended early")]
     BodyBroken,
+    /// More requests than the operator allows.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// Nothing is there, in the words of the route.
     #[error("{0}")]
     NotFound(&'static str),
@@ -78,6 +82,7 @@ impl ApiError {
             Self::TooLarge { .. } | Self::TooLargeHere { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodiesFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,
@@ -109,6 +114,10 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
+        let retry_after = match &self {
+            Self::TooMany(too_many) => HeaderValue::from(too_many.retry_after()),
+            _ => RETRY_AFTER_SECONDS,
+        };
         let mut response = match self {
             Self::Invalid(detail) => (status, Json(ValidationErrorBody { detail })).into_response(),
             other => (status, Json(ErrorBody::new(other.to_string()))).into_response(),
@@ -116,7 +125,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         match status {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+                headers.insert(RETRY_AFTER, retry_after);
             }
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -7,6 +7,7 @@ use phoebed_common::api::AuthMode;
 use tokio::sync::watch;
 
 use super::held::Held;
+use super::rates::Rates;
 use super::settings::HttpSettings;
 use crate::sessions::Sessions;
 
@@ -21,6 +22,8 @@ pub struct AppState {
     pub settings: watch::Receiver<HttpSettings>,
     /// The request bodies in memory.
     pub held: Arc<Held>,
+    /// The requests of the last moments.
+    pub rates: Rates,
     /// `/openapi.json`, made once.
     pub openapi: Bytes,
 }

@@ -6,7 +6,7 @@ mod text;
 
 pub(super) use number::{Megabytes, Minutes, Seconds, SecondsOrNever, Whole, WholeOrNone, YesNo};
 pub(super) use text::{
-    Choice, CommandNames, FilePath, Host, LevelName, LineFormat, List, NetworkBlock,
+    Choice, CommandNames, FilePath, Host, LevelName, LineFormat, List, NetworkBlock, OptionalPath,
     OptionalSecret, OptionalText, SocketAddress, WebOrigin,
 };
 

@@ -104,6 +104,23 @@ impl Kind<PathBuf> for FilePath {
     }
 }
 
+/// A path that may be left out; empty means so.
+pub(in crate::config) struct OptionalPath;
+
+impl Kind<Option<PathBuf>> for OptionalPath {
+    fn parse(&self, value: &Value) -> Result<Option<PathBuf>, String> {
+        if value.as_str() == Some("") {
+            return Ok(None);
+        }
+        let path = FilePath.parse(value);
+        path.map(Some).map_err(|_| "must be a path in quotes; empty means none".to_owned())
+    }
+
+    fn show(&self, value: &Option<PathBuf>) -> Value {
+        Value::String(value.as_ref().map(|path| path.display().to_string()).unwrap_or_default())
+    }
+}
+
 /// Names of worker commands, separated by commas.
 pub(in crate::config) struct CommandNames;
 
