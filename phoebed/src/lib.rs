@@ -19,7 +19,7 @@ mod store;
 mod workers;
 
 pub use args::{Args, Command};
-pub use daemon::{ConfigSource, RunError, Setup, listen, run};
+pub use daemon::{ConfigSource, RunError, Setup, check_files, listen, run};
 pub use http::admin::openapi as admin_openapi;
 pub use http::openapi;
 pub use init_db::{InitDbError, describe as describe_init_db, init_db};

@@ -17,11 +17,16 @@ fn main() -> ExitCode {
         return print(DEFAULT_FILE);
     }
     let loaded = source(&args).and_then(|source| Ok((source.load()?, source)));
-    let (config, source) = match loaded {
+    let (mut config, source) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return fail(&*error, None, MISCONFIGURED),
     };
     logging::start(&config.logging);
+    if args.check_config
+        && let Err(error) = phoebed::check_files(&mut config)
+    {
+        return fail(&error, error.hint(), MISCONFIGURED);
+    }
     for warning in &config.warnings {
         log::warn!("{warning}");
     }

@@ -9,12 +9,13 @@ use super::places::LONGEST_SOCKET;
 use super::problem::shown;
 use super::reader::Reader;
 use super::secret::{HIDDEN, Secret};
-use super::sections::AuthMode;
+use super::sections::{AuthMode, TLS_KEYS};
 
 /// Notes in `reader` what does not fit together, and what is odd.
 pub(super) fn check(config: &Config, reader: &mut Reader, environment: &Environment) {
     port_pool(config, reader, environment);
     listeners(config, reader);
+    tls(config, reader);
     credentials(config, reader);
     socket(config, reader);
     spares(config, reader);
@@ -74,6 +75,20 @@ fn listeners(config: &Config, reader: &mut Reader) {
         let reason = "whoever reaches this machine can use every session, since the server \
                       listens beyond it";
         reader.odd("auth.mode", "\"none\"", reason.to_owned());
+    }
+}
+
+fn tls(config: &Config, reader: &mut Reader) {
+    let [certificate, key] = TLS_KEYS;
+    let server = &config.server;
+    let (missing, there) = match (&server.tls_certificate, &server.tls_key) {
+        (Some(_), None) => (key, certificate),
+        (None, Some(_)) => (certificate, key),
+        _ => return,
+    };
+    if !reader.is_wrong(missing) {
+        let reason = format!("must be set, since {there} is: TLS needs both files, or neither");
+        reader.wrong(missing, "\"\"", reason);
     }
 }
 

@@ -50,6 +50,7 @@ impl Config {
 
     /// The keys whose values differ in `new`, in the order of the file.
     pub fn changes_to(&self, new: &Self) -> Vec<Change> {
+        let waiting = self.restart_keys_to(new);
         let pairs = self.list().into_iter().zip(new.list());
         pairs
             .filter(|((_, old), (_, new))| old != new)
@@ -57,7 +58,7 @@ impl Config {
                 key: key.name,
                 old: shown(&old, key.secret),
                 new: shown(&new, key.secret),
-                reload: key.reload,
+                reload: if waiting.contains(&key.name) { Reload::Restart } else { key.reload },
             })
             .collect()
     }

@@ -10,6 +10,7 @@ use super::overrules::{take_options, take_variables};
 use super::problem::{ConfigError, Problem};
 use super::reader::{Origins, Reader};
 use super::search::find_file;
+use super::sections::TLS_KEYS;
 use super::{Config, places};
 
 /// The default file with a comment on every key: the manual of the configuration.
@@ -130,6 +131,15 @@ fn place(config: &mut Config, reader: &mut Reader, environment: &Environment) {
     }
     let files = [&mut auth.jwt_secret_file, &mut auth.jwt_public_key_file, &mut auth.jwks_file];
     files.into_iter().flatten().for_each(beside_file);
+    for (key, path) in
+        TLS_KEYS.into_iter().zip([&mut config.server.tls_certificate, &mut config.server.tls_key])
+    {
+        if reader.was_given(key) {
+            path.iter_mut().for_each(&beside_file);
+        } else {
+            *path = places::credential(environment, key.trim_start_matches("server."));
+        }
+    }
     let base = folder.as_deref().unwrap_or(&state);
     config.database.path = absolute(&config.database.path, base);
 }

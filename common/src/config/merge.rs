@@ -6,12 +6,15 @@ use toml::Value;
 
 use super::Config;
 use super::kinds::Kind;
+use super::sections::TLS_KEYS;
 use super::visitor::{Key, Reload, Visitor};
 
 impl Config {
     /// This configuration with the live keys of `new`, whose file and warnings it takes.
     pub fn with_live_keys_of(&self, new: &Self) -> Self {
-        let values = new.list().into_iter().map(|(key, value)| (key.name, value)).collect();
+        let kept = self.restart_keys_to(new);
+        let values = new.list().into_iter().map(|(key, value)| (key.name, value));
+        let values = values.filter(|(name, _)| !kept.contains(name)).collect();
         let mut merge = LiveKeys { values, merged: Vec::new() };
         let mut merged = self.clone();
         merged.keys(&mut merge);
@@ -23,6 +26,14 @@ impl Config {
         }
         (merged.file, merged.warnings) = (new.file.clone(), new.warnings.clone());
         merged
+    }
+}
+
+impl Config {
+    /// Live keys that `new` changes in a way that must wait for a restart all the same: a listener
+    /// does not begin or cease to speak TLS.
+    pub(super) fn restart_keys_to(&self, new: &Self) -> &'static [&'static str] {
+        if self.server.tls().is_some() == new.server.tls().is_some() { &[] } else { &TLS_KEYS }
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn engine_python(environment: &Environment, state: &Path) -> PathBuf 
     }
 }
 
-/// A credential that the service manager handed over (systemd's `LoadCredential=`), if it is there.
+/// The file that systemd hands over under this name (`LoadCredential=`), if it does.
 pub(super) fn credential(environment: &Environment, name: &str) -> Option<PathBuf> {
     let path = environment.absolute("CREDENTIALS_DIRECTORY")?.join(name);
     (environment.exists)(&path).then_some(path)

@@ -111,12 +111,19 @@ fn a_proxy_is_trusted_by_its_block() {
 
 #[test]
 fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
-    let old = read("[server]\nport = 8002\n[workers]\nspares = 1\n");
+    let tls = "tls_certificate = \"c.pem\"\ntls_key = \"k.pem\"\n";
+    let old = read(&format!("[server]\nport = 8002\n{tls}[workers]\nspares = 1\n"));
     let live: &[(&str, &str)] = &[
+        ("server.tls_certificate", "\"/new/certificate.pem\""),
+        ("server.tls_key", "\"/new/key.pem\""),
+        ("server.hsts_seconds", "60"),
         ("server.cors_origins", "[\"https://a.example\"]"),
         ("server.trusted_proxies", "[\"10.0.0.0/8\"]"),
         ("server.max_body_mb", "1"),
         ("server.max_connections", "9"),
+        ("server.max_connections_per_address", "8"),
+        ("server.requests_per_second_per_address", "7"),
+        ("server.requests_per_second", "6"),
         ("server.header_timeout_seconds", "1.5"),
         ("server.keep_alive_seconds", "20"),
         ("server.body_timeout_seconds", "2"),
@@ -173,6 +180,24 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
     let waiting: Vec<&str> = in_force.changes_to(&new).iter().map(|change| change.key).collect();
     assert_eq!(waiting, ["server.port"]);
     assert_eq!(old.changes_to(&in_force).len(), live.len());
-    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:43");
+    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:49");
     assert_eq!(entry(&in_force, "server.port").origin.to_string(), "/etc/x/config.toml:2");
+}
+
+#[test]
+fn a_listener_does_not_begin_or_cease_to_speak_tls() {
+    let plain = read("[server]\nhsts_seconds = 1\n");
+    let with = |files: &str| read(&format!("[server]\nhsts_seconds = 2\n{files}"));
+    let tls = with("tls_certificate = \"c.pem\"\ntls_key = \"k.pem\"\n");
+    for (old, new) in [(&plain, &tls), (&tls, &plain)] {
+        let in_force = old.with_live_keys_of(new);
+        assert_eq!(in_force.server.tls(), old.server.tls());
+        assert_eq!(in_force.server.hsts, new.server.hsts);
+        let waiting = in_force.changes_to(new);
+        assert_eq!(waiting.len(), 2, "{waiting:?}");
+        assert!(waiting.iter().all(|change| change.reload == Reload::Restart), "{waiting:?}");
+    }
+    let renewed = with("tls_certificate = \"new.pem\"\ntls_key = \"k.pem\"\n");
+    let files = tls.with_live_keys_of(&renewed).server.tls_certificate;
+    assert_eq!(files.as_deref(), Some(Path::new("/etc/x/new.pem")));
 }

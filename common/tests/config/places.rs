@@ -87,3 +87,27 @@ fn without_a_home_the_state_directory_must_be_set() {
     assert!(lines[0].contains("state.directory = \"\": must be set"), "{lines:?}");
     read_in("[state]\ndirectory = \"/srv/p\"", &homeless).unwrap();
 }
+
+#[test]
+fn certificate_and_key_are_systemds_credentials_unless_they_are_set() {
+    let files = ["/run/c/tls_certificate", "/run/c/tls_key"];
+    let with = |files: &[&str], text: &str| {
+        let mut environment = user(files);
+        environment.variables.insert("CREDENTIALS_DIRECTORY".into(), "/run/c".into());
+        read_in(text, &environment)
+    };
+    let shown = |config: &Config| {
+        let tls = config.server.tls()?;
+        Some([tls.certificate, tls.key].map(|path| path.to_str().unwrap().to_owned()))
+    };
+    assert_eq!(shown(&with(&files, "").unwrap()), Some(files.map(str::to_owned)));
+    assert_eq!(shown(&with(&[], "").unwrap()), None);
+    let set = with(&files, "server.tls_certificate = \"tls/c.pem\"").unwrap();
+    assert_eq!(shown(&set), Some(["/etc/x/tls/c.pem", files[1]].map(str::to_owned)));
+    let off = with(&files, "[server]\ntls_certificate = \"\"\ntls_key = \"\"").unwrap();
+    assert_eq!(shown(&off), None);
+    let half = with(&files[..1], "").unwrap_err().to_string();
+    assert!(half.contains("server.tls_key") && half.contains("both"), "{half}");
+    let half = with(&[], "server.tls_key = \"k\"").unwrap_err().to_string();
+    assert!(half.contains("server.tls_certificate = \"\": must be set"), "{half}");
+}

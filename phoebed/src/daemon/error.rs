@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::auth::KeyError;
+use crate::http::TlsError;
 use crate::http::admin::SocketError;
 use crate::lock::LockError;
 use crate::store::StoreError;
@@ -23,6 +24,9 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// The files of TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operator's socket cannot be made.
     #[error(transparent)]
     Admin(#[from] SocketError),
@@ -55,7 +59,7 @@ impl RunError {
     /// Whether another configuration would help.
     pub fn is_configuration(&self) -> bool {
         match self {
-            Self::Keys(_) | Self::Sandbox(_) => true,
+            Self::Keys(_) | Self::Tls(_) | Self::Sandbox(_) => true,
             Self::Admin(error) => error.is_configuration(),
             Self::Listen { .. }
             | Self::Lock(_)
@@ -71,6 +75,7 @@ impl RunError {
         match self {
             Self::Admin(error) => error.hint(),
             Self::Store(error) => error.hint(),
+            Self::Tls(error) => Some(error.hint()),
             Self::Keys(_)
             | Self::Listen { .. }
             | Self::Lock(_)

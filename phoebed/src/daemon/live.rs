@@ -1,13 +1,16 @@
 //! Where the live keys of the configuration go while the daemon runs.
 
+use std::sync::Arc;
+
 use phoebed_common::config::Config;
+use rustls::server::ServerConfig;
 use tokio::sync::watch;
 
 use super::settings::{
     connection_limits, http_settings, log_settings, pool_settings, session_settings,
 };
 use crate::auth::{Auth, KeyError, Rules};
-use crate::http::{HttpSettings, Limits};
+use crate::http::{Certificate, HttpSettings, Limits};
 use crate::logging;
 use crate::sessions::Settings;
 use crate::store::Store;
@@ -20,6 +23,8 @@ pub struct Live {
     pub http: watch::Sender<HttpSettings>,
     /// To its connections.
     pub limits: watch::Sender<Limits>,
+    /// To connections that begin, where they speak TLS.
+    pub certificate: Option<watch::Sender<Arc<ServerConfig>>>,
     /// To the sessions.
     pub sessions: watch::Sender<Settings>,
     /// The workers.
@@ -34,20 +39,29 @@ pub struct Live {
 #[derive(Debug)]
 pub struct Prepared {
     rules: Rules,
+    certificate: Option<Certificate>,
 }
 
 impl Live {
-    /// Reads the files that the configuration names.
-    pub fn prepare(config: &Config) -> Result<Prepared, KeyError> {
-        Ok(Prepared { rules: Rules::load(&config.auth, &config.state.directory)? })
+    /// Reads the keys that the configuration names; the certificate was read with it.
+    pub fn prepare(
+        config: &Config,
+        certificate: Option<Certificate>,
+    ) -> Result<Prepared, KeyError> {
+        let rules = Rules::load(&config.auth, &config.state.directory)?;
+        Ok(Prepared { rules, certificate })
     }
 
-    /// Puts the configuration into force; it counts when this returns. Nothing here can fail.
-    pub async fn apply(&self, config: &Config, prepared: Prepared) {
-        self.auth.configure(prepared.rules);
+    /// Puts the configuration and what was read with it into force; they count when this returns.
+    /// Nothing here can fail.
+    pub async fn apply(&self, config: &Config, Prepared { rules, certificate }: Prepared) {
+        self.auth.configure(rules);
         logging::configure(&config.logging);
         self.http.send_replace(http_settings(config));
         self.limits.send_replace(connection_limits(config));
+        if let (Some(sender), Some(certificate)) = (&self.certificate, certificate) {
+            sender.send_replace(certificate.config);
+        }
         self.sessions.send_replace(session_settings(config));
         self.store.configure(log_settings(config));
         self.pool.configure(pool_settings(config)).await;

@@ -12,6 +12,7 @@ mod settings;
 mod source;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,6 +33,7 @@ use live::Live;
 pub use reload::{Reloaded, Reloader};
 pub use settings::api_auth_mode;
 pub use source::{ConfigSource, ReloadError};
+use transport::{Public, Tls, load_certificate};
 
 /// What a daemon is made from.
 #[derive(Debug)]
@@ -67,11 +69,22 @@ pub async fn listen(server: &Server) -> Result<Vec<TcpListener>, RunError> {
     Ok(listeners)
 }
 
+/// Whether the files that the configuration names can be used; what is odd about them is added to its
+/// warnings. For a check without a daemon.
+pub fn check_files(config: &mut Config) -> Result<(), RunError> {
+    load_certificate(config)?;
+    Ok(())
+}
+
 /// Runs the daemon until `stop` resolves or an operator asks for it, then shuts down.
 ///
 /// Await it on a thread that lives as long as the daemon (see the module `workers`).
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-    let Setup { config, source, listeners, zygote, reloads } = setup;
+    let Setup { mut config, source, listeners, zygote, reloads } = setup;
+    let tls = load_certificate(&mut config)?.map(|certificate| {
+        certificate.warning.iter().for_each(|warning| log::warn!("server.tls_key: {warning}"));
+        Tls::new(certificate)
+    });
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
     crate::limits::raise(config.port_pool.size());
@@ -102,6 +115,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let live = Live {
         http: http_sender,
         limits: limits_sender,
+        certificate: tls.as_ref().map(|tls| tls.sender.clone()),
         sessions: session_sender,
         pool: pool.clone(),
         store: store.clone(),
@@ -118,9 +132,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         listeners: listeners.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
         access,
     });
-    for address in listeners.iter().filter_map(|listener| listener.local_addr().ok()) {
-        log::info!("phoebed {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
-    }
+    let listeners = Public::new(listeners, tls.as_ref());
 
     // Ended when it is dropped.
     let mut background = JoinSet::new();
@@ -135,7 +147,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
                 () = shutdown.cancelled() => {}
             }
         };
-        http::serve(listeners, app, limits, stop).await;
+        listeners.serve(app, limits, stop).await;
         sessions.end_all(EndReason::ServerShutdown).await;
         pool.stop().await;
         drop(engine_stop);

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::live::Live;
 use super::source::{ConfigSource, ReloadError};
+use super::transport::load_certificate;
 
 /// Reads the configuration again on request; cheap to clone.
 #[derive(Debug, Clone)]
@@ -77,14 +78,19 @@ impl Reloader {
         let (source, now) = (self.shared.source.clone(), self.in_force());
         let read = {
             let now = now.clone();
-            tokio::task::spawn_blocking(move || source.load_again(&now.config))
+            tokio::task::spawn_blocking(move || {
+                let mut new = source.load_again(&now.config)?;
+                // Also when a restart is needed for it: then it is known to be good.
+                let certificate = load_certificate(&mut new)?;
+                Ok::<_, ReloadError>((new, certificate))
+            })
         };
-        let new =
+        let (new, certificate) =
             read.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
         let (config, reloaded) = compare(&now.config, new);
         let prepare = {
             let config = config.clone();
-            tokio::task::spawn_blocking(move || Live::prepare(&config))
+            tokio::task::spawn_blocking(move || Live::prepare(&config, certificate))
         };
         let prepared =
             prepare.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;

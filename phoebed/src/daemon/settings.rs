@@ -81,6 +81,7 @@ pub fn http_settings(config: &Config) -> HttpSettings {
 pub fn connection_limits(config: &Config) -> Limits {
     Limits {
         connections: config.server.max_connections,
+        per_address: config.server.max_connections_per_address,
         header: config.server.header_timeout,
         keep_alive: config.server.keep_alive,
         grace: config.shutdown.grace,

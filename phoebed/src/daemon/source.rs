@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use phoebed_common::config::{Config, ConfigError, Environment, Overrides};
 
 use crate::auth::KeyError;
+use crate::http::TlsError;
 
 /// The surroundings and the command line as they were at the start; they stay in force.
 #[derive(Debug, Clone)]
@@ -22,6 +23,9 @@ pub enum ReloadError {
     /// The keys of tokens cannot be used.
     #[error("the configuration cannot be used, so nothing was changed")]
     Keys(#[from] KeyError),
+    /// The files of TLS.
+    #[error("the files of TLS cannot be used, so nothing was changed")]
+    Tls(#[from] TlsError),
     /// The file that is in force is gone.
     #[error(
         "the configuration file {} is gone{}, so nothing was changed", old.display(),

@@ -1,5 +1,5 @@
-//! The API's own description: `/openapi.json` generated from the routes, `/docs` (Swagger UI) and
-//! `/redoc`, all from the binary; and what the routes use to describe themselves.
+//! The API's own description, `/openapi.json`, generated from the routes; and what the routes use to
+//! describe themselves.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -9,30 +9,24 @@ use aide::openapi::{
     ParameterData, ParameterSchemaOrContent, PathStyle, QueryStyle, ReferenceOr, RequestBody,
     SchemaObject, SecurityScheme, Tag,
 };
-use aide::redoc::Redoc;
-use aide::swagger::Swagger;
 use aide::transform::{TransformOperation, TransformResponse};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use phoebed_common::api::{ErrorBody, ValidationErrorBody};
 use phoebed_common::commands::{WorkerAnswer, WorkerCommand, examples, failure_examples};
 use schemars::JsonSchema;
 use serde_json::Value;
 
+use super::pages;
 use super::state::Shared;
 
 const TITLE: &str = "phoebed";
 
 /// The one way to say who one is; not needed in mode `none`.
 const BEARER: &str = "bearer";
-
-/// No script, style, font or connection of another host, whatever the pages ask for.
-const SAME_ORIGIN_ONLY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; \
-    worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The document before the routes are added to it.
 pub fn document() -> OpenApi {
@@ -49,7 +43,8 @@ pub fn document() -> OpenApi {
                 "Each session is a PHOEBE process of its own: start one, send it commands, end \
                  it. Every answer carries `X-Request-ID`, which also stands in the server's log.\n\n\
                  Beyond what each operation tells: 404 for a path that is none, 405 with `Allow` \
-                 for another method, 307 to the path without a slash too many; and before there \
+                 for another method, 307 to the path without a slash too many, 429 with \
+                 `Retry-After` where the operator limits requests; and before there \
                  is an operation, without a body or `X-Request-ID`, 400 for what is no HTTP and \
                  431 for a head (address and headers) that is too large."
                     .into(),
@@ -318,29 +313,19 @@ fn schema_object(json_schema: schemars::Schema) -> SchemaObject {
     SchemaObject { json_schema, external_docs: None, example: None }
 }
 
-/// `/openapi.json`, `/docs` and `/redoc`, which do not describe themselves.
+/// `/openapi.json`, which does not describe itself, and the pages that show it.
 pub fn routes() -> axum::Router<Shared> {
-    use axum::routing::get;
     axum::Router::new()
-        .route("/openapi.json", get(openapi))
-        .route(
-            "/docs",
-            get(|| async { page(Swagger::new("/openapi.json").with_title(TITLE).html()) }),
-        )
-        .route(
-            "/redoc",
-            get(|| async { page(Redoc::new("/openapi.json").with_title(TITLE).html()) }),
-        )
+        .route("/openapi.json", axum::routing::get(openapi))
+        .merge(pages::routes(TITLE))
 }
 
 /// The paths of [`routes`].
-pub const PATHS: [&str; 3] = ["/openapi.json", "/docs", "/redoc"];
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    pages::PATHS.into_iter().chain(["/openapi.json"])
+}
 
 async fn openapi(State(state): State<Shared>) -> impl IntoResponse {
     let document: Bytes = state.openapi.clone();
     ([(CONTENT_TYPE, "application/json")], document)
-}
-
-fn page(html: String) -> impl IntoResponse {
-    ([(CONTENT_SECURITY_POLICY, SAME_ORIGIN_ONLY)], Html(html))
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use phoebed_common::api::{ErrorBody, ValidationErrorBody, ValidationErrorItem};
 
+use super::rates::TooMany;
 use crate::auth::AuthError;
 use crate::sessions::{AccessError, CommandError, EndReason, StartSessionError};
 use crate::workers::StartError;
@@ -53,6 +54,9 @@ pub enum ApiError {
     /// The connection broke within the body.
     #[error("The request body ended early")]
     BodyBroken,
+    /// More requests than the operator allows.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// Nothing is there, in the words of the route.
     #[error("{0}")]
     NotFound(&'static str),
@@ -83,6 +87,7 @@ impl ApiError {
             Self::TooLarge { .. } | Self::TooLargeHere { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodiesFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,
@@ -135,6 +140,7 @@ impl IntoResponse for ApiError {
         let status = self.status();
         let retry_after = match &self {
             Self::Auth(AuthError::TooManyAttempts { seconds }) => HeaderValue::from(*seconds),
+            Self::TooMany(too_many) => HeaderValue::from(too_many.retry_after()),
             _ => RETRY_AFTER_SECONDS,
         };
         let mut response = match self {

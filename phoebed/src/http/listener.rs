@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::admin::Credentials;
-use super::client_address::Peer;
+use super::client_address::{Origin, Peer};
 
 /// How long sent data may stay unread or unacknowledged.
 const UNREAD_FOR: Duration = Duration::from_secs(60);
@@ -20,16 +20,44 @@ const UNREAD_FOR: Duration = Duration::from_secs(60);
 /// A bound socket.
 pub trait Listener: Sync {
     /// A connection.
-    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+    type Socket: Socket;
     /// Who is at its other end.
     type Peer: Clone + Display + Send + Sync + 'static;
 
     /// The next connection. Cancel safe.
-    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Self::Peer)>> + Send;
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Socket, Self::Peer)>> + Send;
+
+    /// Where the peer is, if its connections are counted by that.
+    fn origin(peer: &Self::Peer) -> Option<Origin>;
+}
+
+/// A connection that was accepted and on which nothing was said yet.
+pub trait Socket: Send + 'static {
+    /// What HTTP goes over.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// What comes before HTTP.
+    fn open(self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Socket for TcpStream {
+    type Stream = Self;
+
+    async fn open(self) -> io::Result<Self> {
+        Ok(self)
+    }
+}
+
+impl Socket for UnixStream {
+    type Stream = Self;
+
+    async fn open(self) -> io::Result<Self> {
+        Ok(self)
+    }
 }
 
 impl Listener for TcpListener {
-    type Stream = TcpStream;
+    type Socket = TcpStream;
     type Peer = Peer;
 
     async fn accept(&self) -> io::Result<(TcpStream, Peer)> {
@@ -44,10 +72,14 @@ impl Listener for TcpListener {
         }
         Ok((stream, Peer(peer)))
     }
+
+    fn origin(Peer(peer): &Peer) -> Option<Origin> {
+        Some(Origin::of(peer.ip()))
+    }
 }
 
 impl Listener for UnixListener {
-    type Stream = UnixStream;
+    type Socket = UnixStream;
     type Peer = Credentials;
 
     /// Without credentials there is no connection.
@@ -56,6 +88,10 @@ impl Listener for UnixListener {
         let peer = stream.peer_cred()?;
         let groups = peer_groups(&stream)?.into();
         Ok((stream, Credentials { uid: peer.uid(), gid: peer.gid(), groups, pid: peer.pid() }))
+    }
+
+    fn origin(_: &Credentials) -> Option<Origin> {
+        None
     }
 }
 

@@ -7,6 +7,7 @@ mod auth;
 mod authenticated;
 pub(crate) mod body;
 mod body_limits;
+mod certificate;
 mod client_address;
 mod connection;
 mod cors;
@@ -17,8 +18,11 @@ mod fallback;
 mod held;
 mod linger;
 mod listener;
+mod pages;
 mod phase;
+mod rates;
 mod request_id;
+mod safety_headers;
 mod send;
 mod serve;
 mod session_id;
@@ -26,6 +30,7 @@ mod settings;
 mod shape;
 mod state;
 mod system;
+mod tls;
 
 use std::sync::Arc;
 
@@ -39,9 +44,11 @@ use tower_http::compression::predicate::SizeAbove;
 
 use crate::auth::Auth;
 use crate::sessions::Sessions;
+pub use certificate::{Certificate, TlsError};
 pub use serve::{Limits, serve};
 pub use settings::HttpSettings;
 use state::{AppState, Shared};
+pub use tls::TlsListener;
 
 /// Smaller answers are not worth compressing, in bytes.
 const COMPRESS_ABOVE: u16 = 4096;
@@ -63,12 +70,13 @@ pub fn router(options: ApiOptions) -> Router {
     let mut document = docs::document();
     let routes = api_routes().finish_api(&mut document);
     let paths = document.paths.iter().flat_map(|paths| paths.paths.keys().cloned());
-    let known = fallback::KnownPaths::new(paths.chain(docs::PATHS.map(str::to_owned)));
+    let known = fallback::KnownPaths::new(paths.chain(docs::paths().map(str::to_owned)));
     let state: Shared = Arc::new(AppState {
         sessions,
         auth,
         settings,
         held: Arc::default(),
+        rates: Default::default(),
         openapi: openapi_json(&document),
     });
     let compression = CompressionLayer::new()
@@ -79,8 +87,11 @@ pub fn router(options: ApiOptions) -> Router {
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .fallback(move |uri| fallback::not_found(uri, known.clone()))
         .layer(compression)
+        // Within CORS, so that a page of another origin can read why it is refused.
+        .layer(from_fn_with_state(state.clone(), rates::limit))
         .layer(from_fn_with_state(state.clone(), cors::apply))
         .layer(from_fn_with_state(state.clone(), request_id::identify))
+        .layer(from_fn_with_state(state.clone(), safety_headers::add))
         .with_state(state)
 }
 

@@ -135,6 +135,7 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         connections: 1,
+        per_address: None,
         header: Duration::from_secs(10),
         keep_alive: Duration::from_secs(75),
         grace: Duration::ZERO,

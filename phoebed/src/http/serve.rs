@@ -14,7 +14,6 @@ use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::{Builder, Connection};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -22,7 +21,7 @@ use tower::ServiceExt;
 use super::accept::Acceptor;
 use super::connection::{AnswerBody, Watched, drive};
 use super::linger::LingeringBody;
-use super::listener::Listener;
+use super::listener::{Listener, Socket};
 use super::phase::{Exchange, Phase};
 
 /// Limits on connections.
@@ -30,6 +29,8 @@ use super::phase::{Exchange, Phase};
 pub struct Limits {
     /// Connections at a time; more wait in the kernel's queue.
     pub connections: usize,
+    /// Connections at a time from one address; more are closed at once.
+    pub per_address: Option<u32>,
     /// Time for the head of a request.
     pub header: Duration,
     /// How long a connection without a request stays open.
@@ -52,8 +53,8 @@ pub async fn serve<L: Listener>(
     loop {
         tokio::select! {
             () = &mut stop => break,
-            (stream, peer, open) = acceptor.accept(&listeners, &mut limits) => {
-                let served = serve_one(stream, peer, app.clone(), limits.clone(), closing.clone());
+            (socket, peer, open) = acceptor.accept(&listeners, &mut limits) => {
+                let served = serve_one(socket, peer, app.clone(), limits.clone(), closing.clone());
                 tokio::spawn(async move {
                     served.await;
                     drop(open);
@@ -73,15 +74,16 @@ pub async fn serve<L: Listener>(
 }
 
 async fn serve_one<S, P>(
-    stream: S,
+    socket: S,
     peer: P,
     app: Router,
     limits: watch::Receiver<Limits>,
     closing: CancellationToken,
 ) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Socket,
     P: Clone + Display + Send + Sync + 'static,
 {
+    let Some(stream) = opened(socket, &peer, &limits, &closing).await else { return };
     let phase = Phase::new(Instant::now());
     let (begins, told) = (phase.clone(), peer.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -96,6 +98,28 @@ async fn serve_one<S, P>(
     if let Err(error) = drive(connection, close, phase, limits, closing).await {
         log::debug!("connection of {peer}: {error}");
     }
+}
+
+/// What comes before HTTP, for as long as a head may take; not begun anew while the daemon stops.
+async fn opened<S: Socket>(
+    socket: S,
+    peer: &impl Display,
+    limits: &watch::Receiver<Limits>,
+    closing: &CancellationToken,
+) -> Option<S::Stream> {
+    let patience = limits.borrow().header;
+    let opened = tokio::select! {
+        biased;
+        opened = tokio::time::timeout(patience, socket.open()) => opened,
+        () = closing.cancelled() => return None,
+    };
+    match opened {
+        Ok(Ok(stream)) => return Some(stream),
+        // The client's affair.
+        Ok(Err(error)) => log::debug!("connection of {peer}: no handshake: {error}"),
+        Err(_elapsed) => log::debug!("connection of {peer}: no handshake in time"),
+    }
+    None
 }
 
 fn builder() -> Builder<TokioExecutor> {

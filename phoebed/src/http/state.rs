@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use tokio::sync::watch;
 
 use super::held::Held;
+use super::rates::Rates;
 use super::settings::HttpSettings;
 use crate::auth::Auth;
 use crate::sessions::Sessions;
@@ -21,6 +22,8 @@ pub struct AppState {
     pub settings: watch::Receiver<HttpSettings>,
     /// The request bodies in memory.
     pub held: Arc<Held>,
+    /// The requests of the last moments.
+    pub rates: Rates,
     /// `/openapi.json`, made once.
     pub openapi: Bytes,
 }

@@ -122,22 +122,6 @@ impl Kind<Option<String>> for Url {
     }
 }
 
-/// A path that may be left out, still as written; empty means so.
-pub(in crate::config) struct OptionalPath;
-
-impl Kind<Option<PathBuf>> for OptionalPath {
-    fn parse(&self, value: &Value) -> Result<Option<PathBuf>, String> {
-        match value.as_str() {
-            Some("") => Ok(None),
-            _ => FilePath.parse(value).map(Some),
-        }
-    }
-
-    fn show(&self, value: &Option<PathBuf>) -> Value {
-        value.as_ref().map_or_else(|| Value::String(String::new()), |path| FilePath.show(path))
-    }
-}
-
 /// A path, still as written; resolving it comes later.
 pub(in crate::config) struct FilePath;
 
@@ -151,6 +135,23 @@ impl Kind<PathBuf> for FilePath {
 
     fn show(&self, value: &PathBuf) -> Value {
         Value::String(value.display().to_string())
+    }
+}
+
+/// A path that may be left out; empty means so.
+pub(in crate::config) struct OptionalPath;
+
+impl Kind<Option<PathBuf>> for OptionalPath {
+    fn parse(&self, value: &Value) -> Result<Option<PathBuf>, String> {
+        if value.as_str() == Some("") {
+            return Ok(None);
+        }
+        let path = FilePath.parse(value);
+        path.map(Some).map_err(|_| "must be a path in quotes; empty means none".to_owned())
+    }
+
+    fn show(&self, value: &Option<PathBuf>) -> Value {
+        Value::String(value.as_ref().map(|path| path.display().to_string()).unwrap_or_default())
     }
 }
 

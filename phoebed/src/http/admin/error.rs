@@ -67,6 +67,7 @@ impl AdminError {
             Self::Reload(ReloadError::OtherFile { .. }) => {
                 Some("put the file back, or restart phoebed")
             }
+            Self::Reload(ReloadError::Tls(error)) => Some(error.hint()),
             Self::Reload(_) => Some("`phoebectl config check` says what is wrong with the file"),
             Self::NoSession(_) => Some("`phoebectl sessions list` shows the live ones"),
             Self::Store(error) => error.hint(),

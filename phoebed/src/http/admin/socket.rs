@@ -27,6 +27,7 @@ const FOLDER_MODE: u32 = 0o755;
 /// A few operators and monitors; requests that end sessions may still run at the end.
 const LIMITS: Limits = Limits {
     connections: 64,
+    per_address: None,
     header: Duration::from_secs(10),
     keep_alive: Duration::from_secs(75),
     grace: Duration::from_secs(2),
