@@ -6,3 +6,6 @@ pub mod admin;
 pub mod api;
 pub mod commands;
 pub mod config;
+pub mod role;
+
+pub use role::Role;

@@ -13,6 +13,18 @@
 //! | POST /v1/init-db | [`InitDbRequest`] | [`InitDbOutcome`] |
 //! | POST /v1/reload | | [`ReloadAnswer`], or 422 with the problems |
 //! | GET /v1/config | | [`ConfigAnswer`] |
+//! | GET /v1/users | | [`UserList`] |
+//! | POST /v1/users | [`NewUser`] | [`UserMade`]; 409 the email is taken |
+//! | POST /v1/users/import | [`ImportRequest`] | [`ImportAnswer`] |
+//! | GET /v1/users/{user} | | [`User`] |
+//! | POST /v1/users/{user}/role | [`RoleRequest`] | [`UserChanged`] |
+//! | POST /v1/users/{user}/disable, enable | | [`UserChanged`] |
+//! | POST /v1/users/{user}/password | [`PasswordRequest`] | [`UserMade`] |
+//! | POST /v1/users/{user}/remove | | [`UserRemoved`] |
+//! | GET /v1/tokens | [`TokensQuery`] | [`TokenList`] |
+//! | POST /v1/tokens | [`TokenRequest`] | [`TokenMade`] |
+//! | POST /v1/tokens/{id}/revoke | | [`TokenRevoked`] |
+//! | GET /v1/audit | [`AuditQuery`] | [`AuditLog`] |
 //! | POST /v1/shutdown | | 202 [`ShutdownAnswer`] |
 //! | GET /v1/openapi.json | | the description of all this |
 //!
@@ -20,6 +32,7 @@
 //! members that they do not know, so that a slip does nothing rather than something else; answers
 //! may gain members. Times are Unix seconds, durations are seconds, memory is MiB.
 
+mod audit;
 mod config;
 mod errors;
 mod init_db;
@@ -34,7 +47,10 @@ mod shutdown;
 mod status;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod users;
 
+pub use audit::{AuditLog, AuditQuery, AuditRecord, DEFAULT_AUDIT, MOST_AUDIT};
 pub use config::{ConfigAnswer, ConfigEntry, Origin, Reloading};
 pub use errors::{ConfigProblem, ErrorBody};
 pub use init_db::{InitDbOutcome, InitDbRequest};
@@ -48,6 +64,11 @@ pub use shutdown::ShutdownAnswer;
 pub use status::{
     Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox, SessionCounts, Spares, Status,
     Store, StoreProblem, StoreState,
+};
+pub use tokens::{Token, TokenList, TokenMade, TokenRequest, TokenRevoked, TokensQuery};
+pub use users::{
+    ImportAnswer, ImportOutcome, ImportRequest, ImportedUser, MOST_IMPORTED, NewUser,
+    PasswordRequest, RoleRequest, User, UserChanged, UserList, UserMade, UserRemoved,
 };
 
 /// The header of every answer that holds the daemon's version.

@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::Role;
+use crate::api::tests::example_round_trip;
 
 #[test]
 fn a_kill_needs_exactly_what_it_can_mean() {
@@ -31,6 +33,68 @@ fn an_answer_of_a_newer_daemon_is_understood() {
 fn an_id_cannot_leave_its_place_in_the_path() {
     assert_eq!(paths::session("../kill?a b"), "/v1/sessions/%2E%2E%2Fkill%3Fa%20b");
     assert_eq!(paths::session_logs("5f0c-8a", 3), "/v1/sessions/5f0c-8a/logs?limit=3");
+}
+
+#[test]
+fn a_user_and_a_query_cannot_leave_their_place_in_the_path() {
+    let email = "Ada+x@example.org/../é";
+    let encoded = "Ada%2Bx%40example%2Eorg%2F%2E%2E%2F%C3%A9";
+    assert_eq!(paths::of_user(paths::USER, email), format!("/v1/users/{encoded}"));
+    assert_eq!(paths::of_user(paths::USER_ROLE, "7"), "/v1/users/7/role");
+    assert_eq!(paths::tokens_of(None), "/v1/tokens");
+    assert_eq!(paths::tokens_of(Some(email)), format!("/v1/tokens?user={encoded}"));
+    assert_eq!(paths::token_revoke("a/b"), "/v1/tokens/a%2Fb/revoke");
+    assert_eq!(paths::audit(&AuditQuery::default()), "/v1/audit");
+    let query = AuditQuery {
+        user: Some("a&b".into()),
+        event: Some("login".into()),
+        since: Some(1_760_000_000.5),
+        limit: Some(3),
+    };
+    let path = "/v1/audit?user=a%26b&event=login&since=1760000000%2E5&limit=3";
+    assert_eq!(paths::audit(&query), path);
+}
+
+#[test]
+fn every_body_about_users_has_an_example_and_described_fields() {
+    example_round_trip::<AuditLog>();
+    example_round_trip::<AuditQuery>();
+    example_round_trip::<AuditRecord>();
+    example_round_trip::<ImportAnswer>();
+    example_round_trip::<ImportRequest>();
+    example_round_trip::<NewUser>();
+    example_round_trip::<PasswordRequest>();
+    example_round_trip::<RoleRequest>();
+    example_round_trip::<Token>();
+    example_round_trip::<TokenList>();
+    example_round_trip::<TokenMade>();
+    example_round_trip::<TokenRequest>();
+    example_round_trip::<TokenRevoked>();
+    example_round_trip::<TokensQuery>();
+    example_round_trip::<User>();
+    example_round_trip::<UserChanged>();
+    example_round_trip::<UserList>();
+    example_round_trip::<UserMade>();
+    example_round_trip::<UserRemoved>();
+}
+
+#[test]
+fn a_new_user_needs_an_email_alone() {
+    let user: NewUser = serde_json::from_value(json!({"email": "a@b"})).unwrap();
+    assert_eq!((user.role, user.password), (Role::Student, None));
+    let parse = |value| serde_json::from_value::<NewUser>(value);
+    let error = parse(json!({"email": "a@b", "role": "root"})).unwrap_err().to_string();
+    assert!(error.contains("`student`, `instructor`, `admin`"), "{error}");
+    assert!(parse(json!({"email": "a@b", "isadmin": true})).is_err());
+}
+
+#[test]
+fn no_password_and_no_token_shows_in_debug() {
+    let user = NewUser { password: Some("geheim".into()), ..NewUser::default() };
+    let made = UserMade { user: User::example(), password: Some("geheim".into()) };
+    let change = PasswordRequest { password: Some("geheim".into()) };
+    let shown = format!("{user:?} {made:?} {change:?}");
+    assert!(!shown.contains("geheim"), "{shown}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod secret;
 mod service;
 mod sessions;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use auth::{
     AuthConfig, AuthMode, ChangePasswordBody, DeleteAccountBody, Done, LoginBody, RegisterBody,

@@ -21,7 +21,7 @@ fn session(project_name: &str) -> SessionObject {
 }
 
 /// The example of a type, read as that type and written again.
-fn example_round_trip<T: JsonSchema + Serialize + DeserializeOwned>() {
+pub(crate) fn example_round_trip<T: JsonSchema + Serialize + DeserializeOwned>() {
     let schema = schema_for!(T);
     let example = schema.get("examples").expect("an example")[0].clone();
     let read: T = serde_json::from_value(example.clone()).expect("the example is of the type");
