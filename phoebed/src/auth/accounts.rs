@@ -83,9 +83,7 @@ impl Auth {
         if rules.registration == Registration::Closed {
             return Err(AuthError::RegistrationClosed);
         }
-        check_email(&email)?;
-        check_name(&first_name)?;
-        check_name(&last_name)?;
+        check_names(&email, &first_name, &last_name)?;
         check_password(proof.password.expose(), &rules)?;
         if !self.store().users_by_email(&email).await?.is_empty() {
             return Err(AuthError::EmailTaken);
@@ -193,12 +191,10 @@ impl Auth {
         id: String,
         lifetime: Duration,
     ) -> Result<Token, AuthError> {
+        if self.mode() != AuthMode::Jwt {
+            return Err(AuthError::NoKeys);
+        }
         self.sign(identity_of(user), user.token_generation, Some(id), lifetime)
-    }
-
-    /// Whether an address may be one of an account.
-    pub fn check_email(email: &str) -> Result<(), AuthError> {
-        check_email(email)
     }
 
     async fn change(&self, id: i64, change: UserChange) -> Result<UserRecord, AuthError> {
@@ -348,6 +344,13 @@ impl Auth {
             keys.sign(&claims.to_map(&rules.expected, lifetime)).ok_or(AuthError::NoKeys)?;
         Ok(Token { access_token: token.into(), identity })
     }
+}
+
+/// Whether an address and names may be those of an account.
+pub fn check_names(email: &str, first_name: &str, last_name: &str) -> Result<(), AuthError> {
+    check_email(email)?;
+    check_name(first_name)?;
+    check_name(last_name)
 }
 
 fn check_email(email: &str) -> Result<(), AuthError> {

@@ -18,11 +18,13 @@ mod throttle;
 mod users;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use phoebed_common::config::AuthMode;
 
-pub use accounts::{NewAccount, Proof, Token};
+pub use accounts::{NewAccount, Proof, Token, check_names};
 pub use error::{AuthError, KeyError};
+pub use passwords::made as made_password;
 pub use rules::Rules;
 
 use crate::audit::{Entry, Event};
@@ -87,6 +89,16 @@ impl Auth {
     /// The log database, for records of what happened.
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// How long new tokens are valid.
+    pub fn lifetime(&self) -> Duration {
+        self.rules().lifetime
+    }
+
+    /// Characters that a new password has at least.
+    pub fn min_password_length(&self) -> usize {
+        self.rules().min_password_length
     }
 
     /// A user was changed by other means than this type's.
@@ -155,7 +167,7 @@ fn identity_of(user: &UserRecord) -> Identity {
     Identity {
         user_id: user.id.to_string(),
         email: user.email.clone(),
-        full_name: format!("{} {}", user.first_name, user.last_name).trim().to_owned(),
+        full_name: user.full_name(),
         role: user.role.clone(),
     }
 }

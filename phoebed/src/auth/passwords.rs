@@ -38,6 +38,21 @@ pub fn hash(password: &str) -> String {
     hash.to_string()
 }
 
+/// A password for a new account: groups of letters and digits that are not taken for each other, at
+/// least as long as asked for. Twelve of them have 59 bits.
+pub fn made(at_least: usize) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    const GROUP: usize = 4;
+    let count = at_least.max(3 * GROUP).div_ceil(GROUP) * GROUP;
+    // Of a random UUID, six bits are not random: take none of those bytes.
+    let bytes = std::iter::repeat_with(|| uuid::Uuid::new_v4().into_bytes())
+        .flat_map(|bytes| [bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]]);
+    let letters: Vec<u8> =
+        bytes.take(count).map(|byte| LETTERS[usize::from(byte) % LETTERS.len()]).collect();
+    let groups: Vec<_> = letters.chunks(GROUP).map(String::from_utf8_lossy).collect();
+    groups.join("-")
+}
+
 /// Compares a password with the hash of an account, if there is one. With `old_cost`, the cost of
 /// bcrypt hashes that some accounts still have, a refusal takes as long as the check of both
 /// kinds: no answer's time tells which kind an account has, or whether it exists.
@@ -149,6 +164,14 @@ mod tests {
         for broken in ["", "x", "$argon2id$", "$2b$", "$2b$99$x"] {
             assert_eq!(verify("", Some(broken), None), Verdict::Wrong);
         }
+    }
+
+    #[test]
+    fn a_made_password_is_long_enough_and_another_each_time() {
+        let made_one = made(1);
+        assert_eq!((made_one.len(), made_one.split('-').count()), (14, 3), "{made_one}");
+        assert!(made(40).len() >= 40);
+        assert_ne!(made(1), made(1));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -171,10 +171,10 @@ fn of_issuer(auth: &Auth) -> Result<Keys, KeyError> {
     Ok(Keys::published(algorithm, Arc::new(published)))
 }
 
-fn pem(path: &PathBuf, algorithm: JwtAlgorithm) -> Result<DecodingKey, KeyError> {
+fn pem(path: &Path, algorithm: JwtAlgorithm) -> Result<DecodingKey, KeyError> {
     const KEY: &str = "auth.jwt_public_key_file";
     let text = read(KEY, path)?;
-    let unusable = |why: String| KeyError::Unusable { key: KEY, path: path.clone(), why };
+    let unusable = |why: String| KeyError::Unusable { key: KEY, path: path.to_owned(), why };
     if text.contains("PRIVATE KEY") {
         return Err(unusable("this is a private key, which has no business here".to_owned()));
     }

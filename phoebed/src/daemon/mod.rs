@@ -125,6 +125,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let reloader = Reloader::new(source, config, live);
     let operator = admin::router(admin::Options {
         sessions: sessions.clone(),
+        auth: auth.clone(),
         store: store.clone(),
         reloader: reloader.clone(),
         shutdown: shutdown.clone(),

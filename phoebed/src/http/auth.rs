@@ -5,8 +5,8 @@ use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::{Extension, State};
 use phoebed_common::api::{
-    AuthConfig, ChangePasswordBody, DeleteAccountBody, Done, LoginBody, RegisterBody, Secret,
-    TokenAnswer, TokenType, UserInfo,
+    AuthConfig, ChangePasswordBody, DeleteAccountBody, Done, LoginBody, RegisterBody, TokenAnswer,
+    TokenType, UserInfo,
 };
 
 use super::authenticated::Identified;
@@ -143,7 +143,7 @@ async fn delete_account(
 
 fn answer(token: Token) -> Json<TokenAnswer> {
     Json(TokenAnswer {
-        access_token: Secret::from(token.access_token),
+        access_token: token.access_token,
         token_type: TokenType::Bearer,
         user: user_info(token.identity),
     })

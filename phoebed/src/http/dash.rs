@@ -123,7 +123,7 @@ async fn list(
             ));
         }
     };
-    let objects = measured(sessions, |session, mem_used| session_object(session, mem_used)).await;
+    let objects = measured(sessions, session_object).await;
     Ok(Json(objects.collect()))
 }
 

@@ -124,7 +124,7 @@ pub fn path_parameter<'t>(
 
 /// Describes a whole number in the query, which may be absent.
 pub fn query_parameter<'t>(
-    mut op: TransformOperation<'t>,
+    op: TransformOperation<'t>,
     name: &str,
     description: &str,
     range: RangeInclusive<usize>,
@@ -133,23 +133,35 @@ pub fn query_parameter<'t>(
     let schema = schemars::json_schema!({
         "type": "integer", "minimum": minimum, "maximum": maximum
     });
-    op.inner_mut().parameters.push(ReferenceOr::Item(Parameter::Query {
-        parameter_data: parameter(name, description, schema),
-        allow_reserved: false,
-        style: QueryStyle::Form,
-        allow_empty_value: None,
-    }));
-    op
+    parameter_in_query(op, name, description, schema)
+}
+
+/// Describes a text in the query, which may be absent.
+pub fn text_parameter<'t>(
+    op: TransformOperation<'t>,
+    name: &str,
+    description: &str,
+) -> TransformOperation<'t> {
+    parameter_in_query(op, name, description, schemars::json_schema!({ "type": "string" }))
 }
 
 /// Describes a query parameter that is one of a few words and may be absent.
 pub fn choice_parameter<'t>(
-    mut op: TransformOperation<'t>,
+    op: TransformOperation<'t>,
     name: &str,
     description: &str,
     choices: &[&str],
 ) -> TransformOperation<'t> {
     let schema = schemars::json_schema!({ "type": "string", "enum": choices });
+    parameter_in_query(op, name, description, schema)
+}
+
+fn parameter_in_query<'t>(
+    mut op: TransformOperation<'t>,
+    name: &str,
+    description: &str,
+    schema: schemars::Schema,
+) -> TransformOperation<'t> {
     op.inner_mut().parameters.push(ReferenceOr::Item(Parameter::Query {
         parameter_data: parameter(name, description, schema),
         allow_reserved: false,

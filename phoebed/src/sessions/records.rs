@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::lifecycle::{EndReason, Running};
 use super::registry::Sessions;
 use super::session::{CommandError, Session, unix_seconds};
+use crate::audit::{Entry, Event};
 use crate::store::events::{
     CommandDone, MemorySample, SessionActivity, SessionEnded, SessionStarted,
 };
@@ -28,6 +29,7 @@ impl Records {
 
     pub(super) fn started(&self, session: &Session) {
         self.0.record(StoreEvent::SessionStarted(started(session)));
+        of_session(Event::SessionStarted, session).record(&self.0);
     }
 
     pub(super) fn ended(&self, session: &Session, reason: EndReason, detail: Option<String>) {
@@ -37,6 +39,7 @@ impl Records {
             reason: Cow::Borrowed(reason.as_str()),
             detail,
         }));
+        of_session(Event::SessionEnded, session).detail(reason.as_str()).record(&self.0);
     }
 
     pub(super) fn answered(
@@ -96,6 +99,14 @@ impl Records {
             session_id: session.id.clone(),
             last_activity: session.last_activity(),
         }));
+    }
+}
+
+fn of_session(event: Event, session: &Session) -> Entry {
+    let entry = Entry::of(event).session(&session.id).from(session.client.ip.clone());
+    match &session.user_id {
+        Some(user_id) => entry.user(user_id),
+        None => entry,
     }
 }
 

@@ -104,6 +104,12 @@ impl Sessions {
         self.tasks.wait().await;
     }
 
+    /// How many a user has.
+    pub fn count_of_user(&self, user_id: &str) -> usize {
+        let state = self.lock();
+        state.live.values().filter(|it| it.user_id.as_deref() == Some(user_id)).count()
+    }
+
     /// Ends those of a user; resolves when their workers are gone.
     pub async fn end_of_user(&self, user_id: &str, reason: EndReason) -> usize {
         let of_user = |session: &Arc<Session>| session.user_id.as_deref() == Some(user_id);

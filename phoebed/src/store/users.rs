@@ -47,6 +47,13 @@ pub struct UserRecord {
     pub last_login: Option<f64>,
 }
 
+impl UserRecord {
+    /// First and last name, trimmed.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}
+
 impl std::fmt::Debug for UserRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserRecord").field("id", &self.id).finish_non_exhaustive()

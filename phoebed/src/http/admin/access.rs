@@ -11,7 +11,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use nix::unistd::{Gid, Uid, User, getgrouplist};
 
+use phoebed_common::admin::paths;
+
 use super::error::AdminError;
+use crate::audit::{Entry, Event};
+use crate::store::Store;
 
 /// The peer of a connection, as the kernel vouches for it (SO_PEERCRED, SO_PEERGROUPS).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +55,20 @@ impl Access {
     }
 }
 
-/// Refuses changes by others, and logs changes with the uid.
-pub async fn check(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+/// The rule, and where what was done under it is recorded.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// Who may change anything.
+    pub access: Access,
+    /// The log database.
+    pub store: Store,
+}
+
+/// Paths whose handlers record by themselves what they did, in more detail.
+const RECORDED: [&str; 2] = [paths::USERS, paths::TOKENS];
+
+/// Refuses changes by others, and records changes with the uid.
+pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let is_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !is_change {
         return next.run(request).await;
@@ -62,14 +78,22 @@ pub async fn check(State(access): State<Arc<Access>>, request: Request, next: Ne
     };
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     // Groups may come from a directory server.
-    let asking = peer.clone();
+    let (asking, access) = (peer.clone(), guard.access);
     let allowed = tokio::task::spawn_blocking(move || access.may_change(&asking, groups_of)).await;
     if !allowed.unwrap_or(false) {
         log::warn!(uid = peer.uid, pid = peer.pid; "{peer} may not: {method} {path}");
+        let entry = Entry::of(Event::AdminAction).failed().actor(format!("uid:{}", peer.uid));
+        entry.detail(format!("{method} {path}: not allowed")).record(&guard.store);
         return AdminError::Forbidden { uid: peer.uid }.into_response();
     }
     let response = next.run(request).await;
     let status = response.status().as_u16();
+    let is_recorded = RECORDED.iter().any(|recorded| path.starts_with(recorded));
+    if !is_recorded || !response.status().is_success() {
+        let entry = Entry::of(Event::AdminAction).actor(format!("uid:{}", peer.uid));
+        let entry = if response.status().is_success() { entry } else { entry.failed() };
+        entry.detail(format!("{method} {path} {status}")).record(&guard.store);
+    }
     log::info!(uid = peer.uid, pid = peer.pid, status; "{peer}: {method} {path} {status}");
     response
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use phoebed_common::admin::{ErrorBody, KillRequestError};
 use phoebed_common::config::ConfigError;
 
+use crate::auth::AuthError;
 use crate::daemon::ReloadError;
 use crate::store::StoreError;
 
@@ -30,6 +31,15 @@ pub enum AdminError {
     /// No session, live or logged.
     #[error("there is no session {0}")]
     NoSession(String),
+    /// No such user.
+    #[error("there is no user {0}")]
+    NoUser(String),
+    /// No such token.
+    #[error("there is no token {0}")]
+    NoToken(String),
+    /// What is asked for breaks a rule of accounts.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The path has no such method.
     #[error("this path has no such method")]
     MethodNotAllowed,
@@ -49,7 +59,12 @@ impl AdminError {
         match self {
             Self::BadRequest(_) | Self::Kill(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Self::NoSuchPath | Self::NoSession(_) => StatusCode::NOT_FOUND,
+            Self::NoSuchPath | Self::NoSession(_) | Self::NoUser(_) | Self::NoToken(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Auth(AuthError::Refused(_)) => StatusCode::BAD_REQUEST,
+            Self::Auth(AuthError::Busy | AuthError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Auth(_) => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Reload(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Store(StoreError::Closed) => StatusCode::SERVICE_UNAVAILABLE,
@@ -70,8 +85,14 @@ impl AdminError {
             Self::Reload(ReloadError::Tls(error)) => Some(error.hint()),
             Self::Reload(_) => Some("`phoebectl config check` says what is wrong with the file"),
             Self::NoSession(_) => Some("`phoebectl sessions list` shows the live ones"),
+            Self::NoUser(_) => Some("`phoebectl users list` shows them"),
+            Self::NoToken(_) => Some("`phoebectl tokens list` shows them"),
+            Self::Auth(AuthError::NoKeys) => {
+                Some("tokens are issued in mode \"jwt\" only: `[auth] mode`")
+            }
             Self::Store(error) => error.hint(),
             Self::BadRequest(_)
+            | Self::Auth(_)
             | Self::Kill(_)
             | Self::NoSuchPath
             | Self::MethodNotAllowed

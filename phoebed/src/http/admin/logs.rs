@@ -5,12 +5,13 @@ use std::time::Duration;
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use phoebed_common::admin::{DEFAULT_LOGS, LoggedCommand, LogsQuery, MOST_LOGS, SessionLog, paths};
 
 use super::docs;
 use super::error::AdminError;
+use super::segment::Segment;
 use super::state::Shared;
 use crate::http::docs::{path_parameter, query_parameter};
 use crate::store::CommandRecord;
@@ -34,7 +35,7 @@ pub fn routes() -> ApiRouter<Shared> {
 
 async fn logs(
     State(state): State<Shared>,
-    Path(session_id): Path<String>,
+    Segment(session_id): Segment,
     Limit(limit): Limit,
 ) -> Result<Json<SessionLog>, AdminError> {
     // What was answered just now may still be on its way into the file.

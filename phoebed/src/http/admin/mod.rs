@@ -2,21 +2,27 @@
 //! for each resource or verb, under the names that `phoebectl` has.
 
 mod access;
+mod audit;
 mod body;
 mod config;
 mod docs;
 mod error;
+mod import;
 mod init_db;
 mod kill;
 mod logs;
 mod ping;
 mod ports;
+mod query;
 mod reload;
+mod segment;
 mod sessions;
 mod shutdown;
 mod socket;
 mod state;
 mod status;
+mod tokens;
+mod users;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +37,7 @@ use axum::response::Response;
 use phoebed_common::admin::{VERSION_HEADER, paths};
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Auth;
 use crate::daemon::Reloader;
 use crate::sessions::Sessions;
 use crate::store::Store;
@@ -45,6 +52,8 @@ use state::{AdminState, Shared};
 pub struct Options {
     /// The sessions and, through them, ports and engine.
     pub sessions: Sessions,
+    /// Who may do what.
+    pub auth: Auth,
     /// The log database.
     pub store: Store,
     /// The configuration.
@@ -63,9 +72,10 @@ pub struct Options {
 pub fn router(options: Options) -> Router {
     let mut document = docs::document();
     let routes = api_routes().finish_api(&mut document);
-    let access = Arc::new(options.access);
+    let guard = access::Guard { access: options.access, store: options.store.clone() };
     let state: Shared = Arc::new(AdminState {
         sessions: options.sessions,
+        auth: options.auth,
         store: options.store,
         reloader: options.reloader,
         shutdown: options.shutdown,
@@ -77,7 +87,7 @@ pub fn router(options: Options) -> Router {
         .route(paths::OPENAPI, axum::routing::get(docs::openapi))
         .method_not_allowed_fallback(async || AdminError::MethodNotAllowed)
         .fallback(async || AdminError::NoSuchPath)
-        .layer(from_fn_with_state(access, access::check))
+        .layer(from_fn_with_state(guard, access::check))
         .layer(from_fn(version))
         .with_state(state)
 }
@@ -100,6 +110,10 @@ fn api_routes() -> ApiRouter<Shared> {
         .merge(init_db::routes())
         .merge(config::routes())
         .merge(reload::routes())
+        .merge(users::routes())
+        .merge(import::routes())
+        .merge(tokens::routes())
+        .merge(audit::routes())
         .merge(shutdown::routes())
 }
 

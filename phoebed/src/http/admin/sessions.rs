@@ -5,11 +5,12 @@ use std::time::Duration;
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use phoebed_common::admin::{self, RunningCommand, SessionList, SessionState, paths};
 
 use super::docs;
 use super::error::AdminError;
+use super::segment::Segment;
 use super::state::Shared;
 use crate::http::docs::path_parameter;
 use crate::sessions::{Activity, Session, unix_seconds};
@@ -47,7 +48,7 @@ async fn list(State(state): State<Shared>) -> Json<SessionList> {
 
 async fn show(
     State(state): State<Shared>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<admin::Session>, AdminError> {
     match state.sessions.find(&id) {
         Some(session) => Ok(Json(on_the_wire(&session).await)),

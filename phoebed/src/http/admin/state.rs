@@ -7,6 +7,7 @@ use std::time::Instant;
 use axum::body::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Auth;
 use crate::daemon::Reloader;
 use crate::sessions::Sessions;
 use crate::store::Store;
@@ -16,6 +17,8 @@ use crate::store::Store;
 pub struct AdminState {
     /// The sessions and, through them, ports and engine.
     pub sessions: Sessions,
+    /// Who may do what.
+    pub auth: Auth,
     /// The log database.
     pub store: Store,
     /// The configuration.
