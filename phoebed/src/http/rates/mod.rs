@@ -119,7 +119,7 @@ mod tests {
         let (rates, now) = (Rates::default(), Instant::now());
         let [one, other] = [Some(Origin::Block(1)), Some(Origin::Block(2))];
         let server = server(2, 3);
-        let mut ask = |from| key(rates.admit(now, from, &server));
+        let ask = |from| key(rates.admit(now, from, &server));
         assert_eq!((ask(one), ask(one)), (None, None));
         assert_eq!(ask(one), Some("server.requests_per_second_per_address"));
         assert_eq!(ask(other), None);
