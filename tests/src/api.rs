@@ -1,9 +1,12 @@
 //! A client of the public API that asks for exactly what it is told to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::aws_lc_rs;
 use serde_json::Value;
 use ureq::http;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::{Answer, Session};
 
@@ -14,12 +17,27 @@ const GIVE_UP: Duration = Duration::from_secs(240);
 #[derive(Debug, Clone)]
 pub struct Api {
     port: u16,
+    scheme: &'static str,
     agent: ureq::Agent,
 }
 
 impl Api {
     /// A client for the daemon on this port of this machine.
     pub fn new(port: u16) -> Self {
+        Self::with(port, "http", TlsConfig::default())
+    }
+
+    /// A client that speaks HTTPS and trusts this authority (PEM) alone.
+    pub fn with_tls(port: u16, root: &str) -> Self {
+        let root = Certificate::from_pem(root.as_bytes()).expect("a certificate");
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&[root]))
+            .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+            .build();
+        Self::with(port, "https", tls)
+    }
+
+    fn with(port: u16, scheme: &'static str, tls: TlsConfig) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -27,8 +45,9 @@ impl Api {
             .proxy(None)
             .user_agent("phoebed-tests")
             .accept_encoding("")
+            .tls_config(tls)
             .build();
-        Self { port, agent: config.new_agent() }
+        Self { port, scheme, agent: config.new_agent() }
     }
 
     /// The port.
@@ -38,7 +57,7 @@ impl Api {
 
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("{}://127.0.0.1:{}{path}", self.scheme, self.port)
     }
 
     /// A request without a body.

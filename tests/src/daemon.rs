@@ -11,7 +11,7 @@ use nix::sys::resource::{Resource, setrlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{Running, run_to_the_end};
+use crate::program::{Finished, Running, run_to_the_end};
 use crate::{
     Api, Database, PortRange, Process, Session, Settings, Signal, binary, children, eventually,
     is_in_use, processes_of, signal,
@@ -52,7 +52,10 @@ impl Daemon {
         std::fs::set_permissions(directory.path(), passable).expect("its own directory");
         let ports = PortRange::take();
         let settings = settings(&ports);
-        let api = Api::new(ports.api());
+        let api = match settings.trusted() {
+            None => Api::new(ports.api()),
+            Some(root) => Api::with_tls(ports.api(), root),
+        };
         let mut daemon = Self { running: None, directory, ports, settings, api };
         daemon.start_again();
         daemon
@@ -62,9 +65,7 @@ impl Daemon {
     #[track_caller]
     pub fn start_again(&mut self) {
         assert!(self.running.is_none(), "it runs");
-        let settings = self.settings.complete(self.path(), &self.ports);
-        let config = self.path().join("phoebed.toml");
-        std::fs::write(&config, settings.to_toml()).expect("the configuration file");
+        let config = self.write_files();
         let log = File::options().create(true).append(true).open(self.log_path()).expect("a log");
         let mut command = Command::new(binary("phoebed"));
         command.arg("--config").arg(&config).current_dir(self.path()).env_clear();
@@ -82,6 +83,27 @@ impl Daemon {
             self.assert_running();
             self.api.try_get("/health").filter(|answer| answer.status == 200)
         });
+    }
+
+    /// Changes its files; it reads them when it is told to.
+    #[track_caller]
+    pub fn configure(&mut self, change: impl FnOnce(Settings) -> Settings) {
+        self.settings = change(std::mem::take(&mut self.settings));
+        self.write_files();
+    }
+
+    /// Writes the configuration, whose path it returns, and the files that it names.
+    #[track_caller]
+    fn write_files(&self) -> PathBuf {
+        let settings = self.settings.complete(self.path(), &self.ports);
+        let config = self.path().join("phoebed.toml");
+        std::fs::write(&config, settings.to_toml()).expect("the configuration file");
+        for (name, text) in self.settings.files() {
+            let file = self.path().join(name);
+            std::fs::write(&file, text).expect("a file");
+            std::fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("it is ours");
+        }
+        config
     }
 
     /// Waits until sessions start at once.
@@ -162,12 +184,18 @@ impl Daemon {
         self.told(&["status"])
     }
 
+    /// Runs `phoebectl` with its socket.
+    #[track_caller]
+    pub fn ctl(&self, arguments: &[&str]) -> Finished {
+        let mut command = Command::new(binary("phoebectl"));
+        command.arg("--socket").arg(self.path().join("admin.sock")).args(arguments);
+        run_to_the_end(command, self.path(), "phoebectl ends")
+    }
+
     /// What `phoebectl` answers, as JSON.
     #[track_caller]
     fn told(&self, arguments: &[&str]) -> Value {
-        let mut command = Command::new(binary("phoebectl"));
-        command.arg("--socket").arg(self.path().join("admin.sock")).args(arguments).arg("--json");
-        let finished = run_to_the_end(command, self.path(), "phoebectl ends");
+        let finished = self.ctl(&[arguments, &["--json"]].concat());
         assert_eq!(finished.code, Some(0), "{}", finished.stderr);
         serde_json::from_str(&finished.stdout).expect("JSON")
     }

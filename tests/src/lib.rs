@@ -7,6 +7,7 @@
 
 mod answer;
 mod api;
+mod authority;
 mod browser;
 mod cases;
 mod daemon;
@@ -23,6 +24,7 @@ mod settings;
 
 pub use answer::Answer;
 pub use api::{Api, Request};
+pub use authority::{Authority, Identity};
 pub use browser::{Browser, Page};
 pub use cases::Cases;
 pub use daemon::Daemon;

@@ -43,6 +43,11 @@ impl RawConnection {
         self.0.write_all(bytes.as_ref()).is_ok()
     }
 
+    /// Waits for bytes on a connection that the daemon may have closed; whether some came.
+    pub fn try_read(&mut self, buffer: &mut [u8]) -> bool {
+        self.0.read(buffer).is_ok_and(|read| read > 0)
+    }
+
     /// The next answer, which has a length; the connection stays open.
     #[track_caller]
     pub fn next_answer(&mut self) -> Answer {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::{PortRange, python};
+use crate::{Authority, Identity, PortRange, python};
 
 /// What is set in a configuration file. Ports, directories, sockets and the engine are chosen by
 /// the [`crate::Daemon`] unless they are set here.
@@ -13,6 +13,8 @@ pub struct Settings {
     pool_size: Option<u16>,
     environment: Vec<(String, String)>,
     open_files: Option<u64>,
+    files: Vec<(String, String)>,
+    trusted: Option<String>,
 }
 
 /// Enough for most tests, and small enough to start quickly.
@@ -48,6 +50,35 @@ impl Settings {
     pub fn open_files(mut self, most: u64) -> Self {
         self.open_files = Some(most);
         self
+    }
+
+    /// A file in the daemon's directory.
+    pub fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Has the daemon speak HTTPS as this one; its client trusts the authority.
+    pub fn tls(mut self, authority: &Authority, identity: &Identity) -> Self {
+        self.trusted = Some(authority.pem());
+        self.set("server.tls_certificate", "\"certificate.pem\"")
+            .set("server.tls_key", "\"key.pem\"")
+            .identity(identity)
+    }
+
+    /// Puts another certificate into the files that [`Settings::tls`] names.
+    pub fn identity(self, identity: &Identity) -> Self {
+        self.file("certificate.pem", &identity.certificate).file("key.pem", &identity.key)
+    }
+
+    /// The files, later ones over earlier ones.
+    pub(crate) fn files(&self) -> &[(String, String)] {
+        &self.files
+    }
+
+    /// Whose certificates the client trusts, when the daemon speaks HTTPS.
+    pub(crate) fn trusted(&self) -> Option<&str> {
+        self.trusted.as_deref()
     }
 
     /// That limit.

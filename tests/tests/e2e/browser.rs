@@ -23,7 +23,9 @@ fn the_pages_of_the_api_are_rendered_without_any_other_host() {
         cases.case(format!("{path} forbids the browser every other host"), || {
             let answer = daemon.api().get(path).expect(200);
             let policy = answer.header("content-security-policy").expect("a policy");
-            assert!(policy.contains("default-src 'self'"), "{policy}");
+            assert!(policy.contains("default-src 'none'"), "{policy}");
+            let scripts = policy.split("script-src").nth(1).and_then(|rest| rest.split(';').next());
+            assert!(!scripts.expect("scripts").contains("unsafe"), "{policy}");
             assert!(!policy.contains("http"), "{policy}");
         });
         cases.case(format!("{path} shows the operations and asks nobody else"), || {

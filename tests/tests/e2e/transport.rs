@@ -167,6 +167,17 @@ fn other_origins_are_allowed_only_when_they_are_listed() {
         assert_eq!((answer.status, allowed(&answer).as_deref()), (200, Some(listed)));
         let headers = answer.header("access-control-allow-headers").unwrap_or_default();
         assert!(headers.to_lowercase().contains("authorization"), "{headers}");
+        let methods = answer.header("access-control-allow-methods").unwrap_or_default();
+        assert!(methods.contains("DELETE"), "{methods}");
+    });
+    cases.case("credentials are allowed for nobody, nor is every origin", || {
+        for answer in [
+            on.api().request("GET", "/health").header("origin", listed).run(),
+            preflight(&on, listed),
+        ] {
+            assert_eq!(answer.header("access-control-allow-credentials"), None);
+            assert_eq!(allowed(&answer).as_deref(), Some(listed));
+        }
     });
     cases.case("an error is readable for it, too", || {
         let answer = on.api().request("POST", "/send/x").header("origin", listed).run();
