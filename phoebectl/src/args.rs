@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::duration::parse_duration;
-use crate::{completions, config, init_db, man, sessions};
+use crate::{audit, completions, config, init_db, man, sessions, tokens, users};
 
 /// Looks after phoebed, the daemon that serves PHOEBE sessions
 #[derive(Debug, Parser)]
@@ -80,6 +80,20 @@ pub enum Command {
         #[command(subcommand)]
         command: sessions::Command,
     },
+    /// Make, list, change and remove users, in auth mode jwt
+    Users {
+        /// Which.
+        #[command(subcommand)]
+        command: users::Command,
+    },
+    /// Issue, list and revoke tokens for scripts
+    Tokens {
+        /// Which.
+        #[command(subcommand)]
+        command: tokens::Command,
+    },
+    /// Show who did what: logins, sessions, changes of users
+    Audit(audit::Args),
     /// Show the port pool and who holds its ports
     Ports,
     /// Show, check and print configurations

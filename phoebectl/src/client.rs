@@ -66,6 +66,11 @@ impl Client {
         self.timeout = timeout;
     }
 
+    /// Waits so much longer for each answer from now on.
+    pub fn allow_more(&mut self, more: Duration) {
+        self.timeout = self.timeout.saturating_add(more);
+    }
+
     /// Asks for something.
     pub async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<Reply<T>, CtlError> {
         self.ask(Method::GET, path, Bytes::new()).await

@@ -129,6 +129,20 @@ impl Console {
         Ok(answer.trim().to_owned())
     }
 
+    /// The next line of standard input, with its end.
+    pub fn input_line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.surroundings.input.read_line(&mut line)?;
+        Ok(line)
+    }
+
+    /// All of standard input.
+    pub fn input_all(&mut self) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        self.surroundings.input.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
     /// Says what went wrong, why, and what to do.
     pub fn error(&mut self, error: &CtlError) {
         let _ = self.flush();

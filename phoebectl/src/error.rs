@@ -95,6 +95,23 @@ pub enum CtlError {
     /// Some sessions were not ended; the rest of the text was printed.
     #[error("{0}")]
     NotAllEnded(String),
+    /// Some users were not made; which and why was printed.
+    #[error("{0}")]
+    NotAllMade(String),
+    /// A file of users is wrong.
+    #[error("{} cannot be imported, nothing was sent", path.display())]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, line by line.
+        faults: Vec<String>,
+    },
+    /// A password was to be read and cannot be.
+    #[error("the password cannot be read from standard input")]
+    Password(#[source] io::Error),
+    /// A password was to be read and is not there.
+    #[error("there is no password on standard input")]
+    NoPassword,
     /// There is nobody to ask.
     #[error("this needs a confirmation, and there is no terminal to ask on")]
     CannotAsk,
@@ -121,6 +138,14 @@ pub enum CtlError {
     /// The daemon's program failed and has said why.
     #[error("phoebed failed")]
     ProgramFailed(u8),
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A file cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -166,11 +191,16 @@ impl CtlError {
             | Self::NotReady { .. }
             | Self::StillStopping { .. }
             | Self::NotAllEnded(_)
+            | Self::NotAllMade(_)
+            | Self::Import { .. }
+            | Self::Password(_)
+            | Self::NoPassword
             | Self::CannotAsk
             | Self::Declined
             | Self::Input(_)
             | Self::Program { .. }
             | Self::NoProgram
+            | Self::Read { .. }
             | Self::Write { .. }
             | Self::Output(_) => FAILED,
         }
@@ -199,6 +229,7 @@ impl CtlError {
                 let problem = |problem: &phoebed_common::admin::ConfigProblem| problem.to_string();
                 body.causes.iter().cloned().chain(body.problems.iter().map(problem)).collect()
             }
+            Self::Import { faults, .. } => faults.clone(),
             Self::NotReady { cause, .. } => cause.iter().cloned().collect(),
             Self::Config(ConfigError::Invalid(problems)) => {
                 problems.iter().map(ToString::to_string).collect()
@@ -225,6 +256,11 @@ impl CtlError {
             Self::NotPhoebed { .. } => "name the daemon's admin socket with --socket",
             Self::NotUnderstood { .. } => "use a phoebectl of the daemon's own version",
             Self::CannotAsk => "say --yes",
+            Self::Import { .. } => {
+                "see what the file must look like: phoebectl users import --help"
+            }
+            Self::NoPassword => "leave --password-stdin out, and the daemon makes a password",
+
             Self::Config(_) => {
                 "print a right one, with every key explained: phoebectl config default"
             }
@@ -233,6 +269,9 @@ impl CtlError {
             Self::NoProgram => "install phoebed, or start it and try again",
             Self::Connect { .. }
             | Self::NotAllEnded(_)
+            | Self::NotAllMade(_)
+            | Self::Password(_)
+            | Self::Read { .. }
             | Self::Declined
             | Self::Input(_)
             | Self::Program { .. }

@@ -11,6 +11,7 @@
 //! the daemon's code is `init-db`, for which it runs the `phoebed` program.
 
 mod args;
+mod audit;
 mod client;
 mod completions;
 mod config;
@@ -22,6 +23,7 @@ mod fields;
 pub mod generate;
 mod init_db;
 mod man;
+mod password;
 mod permission;
 mod ping;
 mod ports;
@@ -33,6 +35,8 @@ mod style;
 mod surroundings;
 mod table;
 mod text;
+mod tokens;
+mod users;
 mod waitready;
 
 pub use args::Args;
@@ -74,6 +78,9 @@ async fn obey(args: Args, client: &mut Client, console: &mut Console) -> Result<
         Command::Sessions { command } => sessions::run(command, client, console).await,
         Command::Ports => ports::run(client, console).await,
         Command::Config { command } => config::run(command, &global, client, console).await,
+        Command::Users { command } => users::run(command, client, console).await,
+        Command::Tokens { command } => tokens::run(command, client, console).await,
+        Command::Audit(args) => audit::run(args, client, console).await,
         Command::Reload => reload::run(client, console).await,
         Command::InitDb(args) => init_db::run(&args, &global, client, console).await,
         Command::Ping => ping::run(client, console).await,

@@ -75,6 +75,12 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Reads how many are wanted, from 1 to `most`.
+pub fn limit_up_to(most: usize, text: &str) -> Result<usize, String> {
+    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| format!("{text:?} is no number from 1 to {most}"))
+}
+
 /// What there is, or a dash.
 pub fn or_nothing<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string())

@@ -7,7 +7,7 @@ use crate::console::Console;
 use crate::error::CtlError;
 use crate::style::{Cell, Style};
 use crate::table::{Column, Table};
-use crate::text::{NOTHING, span, stamp};
+use crate::text::{NOTHING, limit_up_to, span, stamp};
 
 /// Arguments of `sessions logs`.
 #[derive(Debug, clap::Args)]
@@ -16,13 +16,8 @@ pub struct Args {
     id: String,
     /// How many commands to show at most
     #[arg(long, short = 'n', value_name = "N", default_value_t = DEFAULT_LOGS)]
-    #[arg(value_parser = limit)]
+    #[arg(value_parser = |text: &str| limit_up_to(MOST_LOGS, text))]
     limit: usize,
-}
-
-fn limit(text: &str) -> Result<usize, String> {
-    let limit = text.parse().ok().filter(|limit| (1..=MOST_LOGS).contains(limit));
-    limit.ok_or_else(|| format!("{text:?} is no number from 1 to {MOST_LOGS}"))
 }
 
 /// Shows a session's latest commands, the newest at the bottom.
