@@ -16,7 +16,7 @@ pub struct Page {
 }
 
 /// Real output: what the tests hold the program to. The page, what is typed, what is printed.
-const EXAMPLES: [(&str, &str, &str); 9] = [
+const EXAMPLES: [(&str, &str, &str); 15] = [
     ("phoebectl", "phoebectl status", STATUS),
     ("phoebectl-status", "phoebectl status", STATUS),
     (
@@ -39,6 +39,32 @@ const EXAMPLES: [(&str, &str, &str); 9] = [
         "phoebectl sessions logs 5f0c8a52-5d0e-4b1c-9a53-0b7d7b1f3c1e",
         include_str!("../tests/cli/snapshots/sessions_logs.txt"),
     ),
+    (
+        "phoebectl-users-add",
+        "phoebectl users add Ada@example.org --first-name Ada --last-name Lovelace",
+        include_str!("../tests/cli/snapshots/users_add.txt"),
+    ),
+    (
+        "phoebectl-users-list",
+        "phoebectl users list",
+        include_str!("../tests/cli/snapshots/users_list.txt"),
+    ),
+    (
+        "phoebectl-users-import",
+        "phoebectl users import class.csv",
+        include_str!("../tests/cli/snapshots/users_import.txt"),
+    ),
+    (
+        "phoebectl-tokens-issue",
+        "phoebectl tokens issue ada@example.org --label 'nightly fits' --expires-in 30d",
+        include_str!("../tests/cli/snapshots/tokens_issue.txt"),
+    ),
+    (
+        "phoebectl-tokens-list",
+        "phoebectl tokens list",
+        include_str!("../tests/cli/snapshots/tokens_list.txt"),
+    ),
+    ("phoebectl-audit", "phoebectl audit", include_str!("../tests/cli/snapshots/audit.txt")),
     ("phoebectl-ports", "phoebectl ports", include_str!("../tests/cli/snapshots/ports.txt")),
     ("phoebectl-reload", "phoebectl reload", include_str!("../tests/cli/snapshots/reload.txt")),
     (

@@ -9,7 +9,8 @@ use super::Origin;
 use crate::config;
 
 /// The body of every error: 400 the request makes no sense, 403 the caller may not, 404 no such
-/// session, user, token or path, 405, 409 not now or taken, 422 the configuration file is wrong, 500, 503.
+/// session, user, token or path, 405, 409 not now or taken, 422 the configuration file is wrong,
+/// 500, 503.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(example = ErrorBody::new("there is no session 5f0c8a52"))]
 pub struct ErrorBody {

@@ -88,6 +88,17 @@ impl Ctl {
         Self { width: Some(width), interactive: true, input: input.to_owned(), ..self }
     }
 
+    /// The same with this argument, spaces and all.
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// The same with this on standard input, without anybody to ask.
+    pub fn piped(self, input: &str) -> Self {
+        Self { input: input.to_owned(), ..self }
+    }
+
     /// Runs it.
     pub async fn run(self) -> Said {
         let args = match Args::try_parse_from(&self.arguments) {

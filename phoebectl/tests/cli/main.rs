@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod audit;
 mod config;
+
 mod ctl;
 mod errors;
 mod fake_daemon;
@@ -16,4 +18,6 @@ mod sessions;
 mod shutdown;
 mod snapshot;
 mod status;
+mod tokens;
+mod users;
 mod waitready;
