@@ -19,6 +19,7 @@ pub struct Api {
     port: u16,
     scheme: &'static str,
     agent: ureq::Agent,
+    token: Option<String>,
 }
 
 impl Api {
@@ -47,7 +48,12 @@ impl Api {
             .accept_encoding("")
             .tls_config(tls)
             .build();
-        Self { port, scheme, agent: config.new_agent() }
+        Self { port, scheme, agent: config.new_agent(), token: None }
+    }
+
+    /// The same client with this token in every request.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The port.
@@ -82,7 +88,10 @@ impl Api {
 
     /// A request to be completed.
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {
-        let builder = http::Request::builder().method(method).uri(self.url(path));
+        let mut builder = http::Request::builder().method(method).uri(self.url(path));
+        if let Some(token) = &self.token {
+            builder = builder.header("authorization", format!("Bearer {token}"));
+        }
         Request { api: self, builder, body: Vec::new() }
     }
 

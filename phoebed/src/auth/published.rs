@@ -12,6 +12,7 @@ use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse,
 };
 use phoebed_common::config::JwtAlgorithm;
+use rustls::crypto::aws_lc_rs;
 
 use super::error::AuthError;
 use super::keys::PublicKey;
@@ -107,6 +108,7 @@ fn fetch(url: &str) -> Result<String, String> {
         .max_redirects_will_error(true)
         .tls_config(
             ureq::tls::TlsConfig::builder()
+                .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
                 .root_certs(ureq::tls::RootCerts::PlatformVerifier)
                 .build(),
         )
