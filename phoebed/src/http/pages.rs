@@ -24,60 +24,76 @@ const DOCUMENT: &str = "/openapi.json";
 pub fn routes(title: &str) -> Router<Shared> {
     let swagger = Swagger::new(DOCUMENT).with_title(title).html();
     let redoc = Redoc::new(DOCUMENT).with_title(title).html();
-    let page = |html: String| {
-        let Page { html, policy } = Page::new(html);
+    let [docs, re] = PATHS;
+    let page = |Page { html, policy }: Page| {
         get(move || async move {
             let html_type = HeaderValue::from_static("text/html; charset=utf-8");
             ([(CONTENT_SECURITY_POLICY, policy), (CONTENT_TYPE, html_type)], html)
         })
     };
-    let [docs, re] = PATHS;
+    let swagger = Page::new(swagger, Styles::OfThePage);
+    let redoc = Page::new(redoc, Styles::MadeByScripts);
     Router::new().route(docs, page(swagger)).route(re, page(redoc))
 }
 
-/// A page and what its scripts may do.
+/// Where a page's styles come from.
+#[derive(Clone, Copy)]
+enum Styles {
+    /// They stand in the page.
+    OfThePage,
+    /// ReDoc writes style sheets as it goes, which no hash can name. It also searches in a worker of
+    /// its own making.
+    MadeByScripts,
+}
+
+/// A page and what it may do.
 struct Page {
     html: Bytes,
     policy: HeaderValue,
 }
 
 impl Page {
-    fn new(html: String) -> Self {
-        // A browser reads line ends so, and hashes the scripts as it has read them.
+    fn new(html: String, styles: Styles) -> Self {
+        // A browser reads line ends so, and hashes scripts and styles as it has read them.
         let html = html.replace("\r\n", "\n").replace('\r', "\n");
-        let hashes: Vec<String> = inline_scripts(&html).map(source_hash).collect();
-        let policy = policy(&hashes.join(" "));
         // Hashes and constants are visible ASCII; else nothing at all would be allowed.
-        let policy =
-            HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        let policy = HeaderValue::try_from(policy(&html, styles))
+            .unwrap_or(HeaderValue::from_static("default-src 'none'"));
         Self { html: html.into(), policy }
     }
 }
 
-/// Both pages style their elements with attributes and inline sheets, and ReDoc searches in a
-/// worker of its own making.
-fn policy(scripts: &str) -> String {
+fn policy(html: &str, styles: Styles) -> String {
+    let hashes =
+        |element| inline(html, element).map(source_hash).collect::<Vec<String>>().join(" ");
+    let scripts = hashes("script");
+    let (styles, workers) = match styles {
+        Styles::OfThePage => (hashes("style"), "'none'"),
+        Styles::MadeByScripts => ("'unsafe-inline'".to_owned(), "blob:"),
+    };
     format!(
-        "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; connect-src 'self'; \
-         img-src 'self' data:; font-src 'self' data:; worker-src blob:; base-uri 'none'; \
+        "default-src 'none'; script-src {scripts}; style-src {styles}; connect-src 'self'; \
+         img-src 'self' data:; font-src 'self' data:; worker-src {workers}; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'none'"
     )
 }
 
-/// The texts of the inline scripts.
-fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
+/// The texts of such elements, which have no attributes. (Within a script's text the name may stand
+/// as well; a hash too many allows nothing that is not there.)
+fn inline<'h>(html: &'h str, element: &str) -> impl Iterator<Item = &'h str> + use<'h> {
+    let (begin, end) = (format!("<{element}>"), format!("</{element}>"));
     let mut rest = html;
     std::iter::from_fn(move || {
-        let (_, from) = rest.split_once("<script>")?;
-        let (script, after) = from.split_once("</script>")?;
+        let (_, from) = rest.split_once(&begin)?;
+        let (text, after) = from.split_once(&end)?;
         rest = after;
-        Some(script)
+        Some(text)
     })
 }
 
-/// A script as a policy names it.
-fn source_hash(script: &str) -> String {
-    let hash = digest::digest(&digest::SHA256, script.as_bytes());
+/// A script or a style as a policy names it.
+fn source_hash(text: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, text.as_bytes());
     format!("'sha256-{}'", BASE64_STANDARD.encode(hash))
 }
 
@@ -87,27 +103,29 @@ mod tests {
 
     #[test]
     fn each_script_is_named_by_its_hash_and_no_other_is_allowed() {
-        let html = "<p><script>a\r\nb</script><b></b><script></script></p><script>open";
-        let page = Page::new(html.to_owned());
+        let html = "<style>p</style><script>a\r\nb</script><b></b><script></script><script>open";
+        let page = Page::new(html.to_owned(), Styles::OfThePage);
         let policy = page.policy.to_str().unwrap();
         // Of "a\nb" and of nothing, as `openssl dgst -sha256 -binary | base64` has them.
         let empty = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
         let scripts = format!("script-src {} {empty};", source_hash("a\nb"));
         assert!(policy.contains(&scripts), "{policy}");
+        assert!(policy.contains(&format!("style-src {};", source_hash("p"))), "{policy}");
         assert_eq!(page.html, html.replace("\r\n", "\n"));
     }
 
     #[test]
     fn the_pages_have_inline_scripts_alone_and_nothing_unsafe() {
-        for (html, scripts) in
-            [(Swagger::new(DOCUMENT).html(), 2), (Redoc::new(DOCUMENT).html(), 1)]
-        {
-            assert_eq!(inline_scripts(&html).count(), scripts);
-            let page = Page::new(html);
+        for (html, scripts, styles) in [
+            (Swagger::new(DOCUMENT).html(), 2, Styles::OfThePage),
+            (Redoc::new(DOCUMENT).html(), 1, Styles::MadeByScripts),
+        ] {
+            assert_eq!(inline(&html, "script").count(), scripts);
+            let page = Page::new(html, styles);
             let policy = page.policy.to_str().unwrap();
-            assert_eq!(policy.matches("'sha256-").count(), scripts);
-            assert!(!policy.contains("unsafe-eval") && !policy.contains("http"), "{policy}");
             let script = policy.split("script-src").nth(1).unwrap().split(';').next().unwrap();
+            assert_eq!(script.matches("'sha256-").count(), scripts);
+            assert!(!policy.contains("unsafe-eval") && !policy.contains("http"), "{policy}");
             assert!(!script.contains("unsafe"), "{policy}");
         }
     }
