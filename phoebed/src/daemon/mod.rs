@@ -17,7 +17,7 @@ mod transport;
 use std::sync::Arc;
 use std::time::Instant;
 
-use phoebed_common::config::{Config, Server};
+use phoebed_common::config::{AuthMode, Config, Server};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -73,6 +73,10 @@ pub async fn listen(server: &Server) -> Result<Vec<TcpListener>, RunError> {
 /// warnings. For a check without a daemon.
 pub fn check_files(config: &mut Config) -> Result<(), RunError> {
     load_certificate(config)?;
+    // The key of mode `password` is the daemon's own, and made by it.
+    if config.auth.mode != AuthMode::Password {
+        Rules::load(&config.auth, &config.state.directory)?;
+    }
     Ok(())
 }
 

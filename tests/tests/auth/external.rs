@@ -145,7 +145,8 @@ fn keys_that_cannot_be_used_stop_the_start_and_say_why() {
             );
             std::fs::write(&config, text).expect("a file");
             let config = config.display().to_string();
-            for arguments in [&["--config", &config][..], &["--config", &config, "--check-config"]] {
+            for arguments in [&["--config", &config][..], &["--config", &config, "--check-config"]]
+            {
                 let done = phoebed_tests::run_phoebed(directory.path(), arguments, &[]);
                 assert_eq!(done.code, Some(2), "{done:?}");
                 assert!(done.stderr.contains(said), "{done:?}");

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use super::error::AdminError;
 use super::state::Shared;
 
-/// In bytes; room for many thousands of session ids.
-const LARGEST: usize = 1 << 20;
+/// In bytes; room for as many users as can be imported at once, and for many thousands of ids.
+const LARGEST: usize = 8 << 20;
 
 /// A JSON object; no body is an empty one.
 #[derive(Debug)]
