@@ -114,7 +114,7 @@ impl Keys {
         keys: impl Iterator<Item = &'k DecodingKey>,
     ) -> Result<Map<String, Value>, AuthError> {
         let header = self.header(token)?;
-        if header.extras.inner().contains_key("crit") {
+        if header.crit.is_some() {
             return Err(invalid("it asks for extensions that are not known here (\"crit\")"));
         }
         for key in keys {

@@ -221,6 +221,17 @@ fn the_document_describes_every_path_once() {
         INIT_DB,
         RELOAD,
         CONFIG,
+        USERS,
+        USERS_IMPORT,
+        USER,
+        USER_ROLE,
+        USER_DISABLE,
+        USER_ENABLE,
+        USER_PASSWORD,
+        USER_REMOVE,
+        TOKENS,
+        TOKEN_REVOKE,
+        AUDIT,
         SHUTDOWN,
     ];
     paths.sort_unstable();

@@ -112,7 +112,8 @@ fn what_makes_no_account_is_told() {
 fn a_hundred_registrations_of_one_email_at_once_make_one_user() {
     let daemon = Daemon::start_cold(jwt());
     let api = daemon.api();
-    let spell = |n: usize| if n % 2 == 0 { "race@example.org" } else { "RACE@Example.org" };
+    let spell =
+        |n: usize| if n.is_multiple_of(2) { "race@example.org" } else { "RACE@Example.org" };
     let statuses: Vec<u16> = scope(|scope| {
         let register = |n: usize| scope.spawn(move || register(api, spell(n), PASSWORD).status);
         let clients: Vec<_> = (0..100).map(register).collect();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value, json};
 
@@ -85,7 +85,14 @@ impl Issuer {
 
     /// The public key as issuers publish it.
     pub fn jwk(&self) -> Jwk {
-        let mut jwk = Jwk::from_encoding_key(&self.key, self.algorithm).expect("a key");
+        let pem = self.pem();
+        let key = match self.algorithm {
+            Algorithm::RS256 | Algorithm::PS256 => DecodingKey::from_rsa_pem(pem.as_bytes()),
+            Algorithm::ES256 => DecodingKey::from_ec_pem(pem.as_bytes()),
+            _ => DecodingKey::from_ed_pem(pem.as_bytes()),
+        };
+        let key = key.expect("the public key");
+        let mut jwk = Jwk::from_decoding_key(&key, Some(self.algorithm)).expect("a key");
         jwk.common.key_id = Some(self.id.clone());
         jwk
     }

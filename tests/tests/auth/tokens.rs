@@ -130,16 +130,10 @@ fn what_is_wrong_with_a_token_is_told() {
         ("no scheme", ada.token.as_str()),
         ("no token", "Bearer"),
         ("nothing but blanks", "Bearer   "),
-        ("letters of no ASCII", "Bearer tök.en.ß"),
     ] {
         cases.case(what, || {
             let request = api.request("GET", "/auth/me").header("authorization", header);
-            let told = request.run().expect(401).detail();
-            let is_no_ascii = !header.is_ascii();
-            assert!(
-                told == MISSING || (is_no_ascii && told.starts_with("Invalid token")),
-                "{told}"
-            );
+            assert_eq!(request.run().expect(401).detail(), MISSING);
         });
     }
     cases.case("none at all", || assert_eq!(api.get("/auth/me").expect(401).detail(), MISSING));

@@ -175,31 +175,6 @@ fn a_wrong_configuration_is_refused_with_file_line_key_and_what_is_allowed() {
 }
 
 #[test]
-fn an_authentication_mode_that_is_not_built_is_refused_at_the_start_alone() {
-    let directory = TempDir::new().expect("a directory");
-    let state = directory.path().join("state");
-    let mut cases = Cases::new();
-    for (mode, more) in [("password", "password = \"open sesame\""), ("jwt", ""), ("external", "")]
-    {
-        cases.case(mode, || {
-            let text = format!(
-                "[auth]\nmode = \"{mode}\"\n{more}\n[state]\ndirectory = '{}'\n\
-                 [server]\nport = 0\n",
-                state.display()
-            );
-            let checked = check(directory.path(), &text, &[SECRET]);
-            assert_eq!(checked.code, Some(0), "{}", checked.stderr);
-            let started = run(directory.path(), &text, &[], &[SECRET]);
-            assert_eq!(started.code, Some(2), "{}", started.stderr);
-            for part in [format!("auth.mode = \"{mode}\""), "not built".to_owned()] {
-                assert!(started.stderr.contains(&part), "{}", started.stderr);
-            }
-        });
-    }
-    cases.finish();
-}
-
-#[test]
 fn options_are_told_and_wrong_ones_refused() {
     let directory = TempDir::new().expect("a directory");
     let version = run_phoebed(directory.path(), &["--version"], &[]);
