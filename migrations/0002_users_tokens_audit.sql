@@ -1,10 +1,18 @@
--- Users that log in, tokens that operators make for scripts, and who did what.
+-- What logging in needs: when a user's tokens were last taken back, tokens for scripts, the audit.
 
--- A login token carries the generation at which it was made; another one makes it void.
+-- A login token carries the generation at which it was made; it counts while they are the same.
 ALTER TABLE users ADD COLUMN token_generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN last_login REAL;
 
--- Never the token itself, only its id (the claim "jti").
+-- The address without its case, which SQLite's lower() knows for ASCII only. phoebed fills it in;
+-- NULL means not yet. Not unique: older servers' users may have addresses that differ by case only.
+ALTER TABLE users ADD COLUMN email_folded TEXT;
+DROP INDEX users_email_folded;
+CREATE INDEX users_email_folded ON users (email_folded);
+CREATE TRIGGER users_email_changed AFTER UPDATE OF email ON users
+BEGIN UPDATE users SET email_folded = NULL WHERE id = new.id; END;
+
+-- Tokens that an operator made for scripts: their ids (jti), never the tokens.
 CREATE TABLE tokens (
     id TEXT PRIMARY KEY NOT NULL,
     user_id INTEGER NOT NULL,
@@ -15,7 +23,7 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_user ON tokens (user_id);
 
--- actor: who did it, a user's id or "uid:0" for an operator; user_id: whom it concerns.
+-- actor did it (a user's id, or uid:0 for an operator), user_id is whom it concerns.
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     timestamp REAL NOT NULL,

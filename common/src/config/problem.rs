@@ -76,8 +76,9 @@ impl fmt::Display for Problem {
 pub(super) fn shown(value: &toml::Value, secret: bool) -> String {
     const MOST: usize = 100;
     if secret {
-        let empty = value.as_str().is_some_and(str::is_empty);
-        return if empty { "\"\"".to_owned() } else { HIDDEN.to_owned() };
+        let is_empty = value.as_str().is_some_and(str::is_empty)
+            || value.as_array().is_some_and(Vec::is_empty);
+        return if is_empty { one_line(value) } else { HIDDEN.to_owned() };
     }
     let text = one_line(value);
     if text.chars().count() <= MOST {

@@ -254,7 +254,7 @@ impl Auth {
             Verdict::Right => {}
             Verdict::RightButOld => {
                 let new = self.0.hasher.hash(password()).await?;
-                if let Err(error) = self.store().replace_hash(user.id, hash, new).await {
+                if let Err(error) = self.store().replace_hash(user.id, &hash, &new).await {
                     log::warn!("an old hash stays: {}", error.full_text());
                 }
             }

@@ -1,12 +1,13 @@
 //! Takes over an older server's database in place, in one transaction.
 //!
-//! The old tables are set aside, the first migration makes the new ones, the rows are copied with
+//! The old tables are set aside, new ones of the latest schema are made, the rows are copied with
 //! their ids, the old tables go. Columns of the old tables that are unknown here are kept at the
 //! end of the new ones. A failure leaves the database as it was.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::schema::{FIRST, TABLES, columns};
+use super::fold::fold_emails;
+use super::schema::{TABLES, columns, make};
 
 /// Adopts the database; answers the columns that were kept though unknown, as `table.column`.
 pub(super) fn adopt(connection: &mut Connection) -> rusqlite::Result<Vec<String>> {
@@ -28,14 +29,14 @@ fn rebuild(connection: &mut Connection) -> rusqlite::Result<Vec<String>> {
             old.push(table);
         }
     }
-    tx.execute_batch(FIRST)?;
+    make(&tx)?;
     let mut kept = Vec::new();
     for table in old {
         kept.extend(copy(&tx, table)?);
         tx.execute_batch(&format!("DROP TABLE {}", aside(table)))?;
     }
     continue_user_ids(&tx, last_user)?;
-    tx.pragma_update(None, "user_version", 1)?;
+    fold_emails(&tx)?;
     tx.commit()?;
     Ok(kept)
 }

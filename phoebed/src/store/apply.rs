@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::audit;
 use super::events::{
-    CommandDone, Login, MemorySample, SessionChanged, SessionEnded, SessionStarted, StoreEvent,
-    status,
+    AuditRecord, CommandDone, Login, MemorySample, SessionChanged, SessionEnded, SessionStarted,
+    StoreEvent, status,
 };
 use super::queue::Batch;
 
@@ -44,7 +43,7 @@ fn apply(connection: &Connection, event: &StoreEvent) -> rusqlite::Result<usize>
         StoreEvent::Command(event) => command(connection, event),
         StoreEvent::Metric(event) => metric(connection, event),
         StoreEvent::Login(event) => login(connection, *event),
-        StoreEvent::Audit(record) => audit::insert(connection, record),
+        StoreEvent::Audit(event) => audit(connection, event),
         // The queue keeps these apart.
         StoreEvent::SessionActivity(_) => Ok(0),
     }
@@ -127,6 +126,26 @@ fn metric(connection: &Connection, event: &MemorySample) -> rusqlite::Result<usi
              VALUES (?1, ?2, ?3)",
         )?
         .execute(params![event.session_id, event.timestamp, event.memory_used_mb,])
+}
+
+fn audit(connection: &Connection, event: &AuditRecord) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "INSERT INTO audit (timestamp, event, actor, user_id, email, session_id, client_ip,
+                 success, detail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            event.timestamp,
+            event.event,
+            event.actor,
+            event.user_id,
+            event.email,
+            event.session_id,
+            event.client_ip,
+            event.success,
+            event.detail,
+        ])
 }
 
 fn login(connection: &Connection, event: Login) -> rusqlite::Result<usize> {

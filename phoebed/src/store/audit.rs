@@ -1,56 +1,58 @@
-//! The rows of `audit`: who did what.
+//! Reads the audit: who did what, and whether it was allowed. It is written as any other record.
 
 use rusqlite::{Connection, Row, params};
 
+use super::Store;
+use super::error::StoreError;
 use super::events::AuditRecord;
+use super::fold::fold;
+use super::read::{open_reader, reading};
 
-/// Which rows are asked for.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Which audit rows are asked for; none asks for all.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AuditFilter {
-    /// By whom or about whom: an id, an operator such as `uid:0`, or an address of whatever case.
+    /// The user's id, as actor or as whom it concerns, or the address whatever its case.
     pub user: Option<String>,
-    /// One event.
+    /// The event's exact name.
     pub event: Option<String>,
-    /// Unix seconds.
+    /// Not before this time, Unix seconds.
     pub since: Option<f64>,
-    /// At most so many, the latest.
+    /// At most so many.
     pub limit: usize,
 }
 
-pub(super) fn insert(connection: &Connection, record: &AuditRecord) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(
-            "INSERT INTO audit (timestamp, event, actor, user_id, email, session_id, client_ip, \
-                 success, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            record.timestamp,
-            record.event,
-            record.actor,
-            record.user_id,
-            record.email,
-            record.session_id,
-            record.client_ip,
-            record.success,
-            record.detail,
-        ])
+impl Store {
+    /// The audit rows that the filter asks for with their ids, newest first. What was recorded in the last
+    /// moments may still be on its way; `flush` waits for it.
+    pub async fn audit(&self, filter: AuditFilter) -> Result<Vec<(i64, AuditRecord)>, StoreError> {
+        self.read(move |path| reading(path, select(&open_reader(path)?, &filter))).await
+    }
 }
 
-/// Newest first, with their ids.
-pub(super) fn select(
+fn select(
     connection: &Connection,
     filter: &AuditFilter,
 ) -> rusqlite::Result<Vec<(i64, AuditRecord)>> {
-    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-    connection
-        .prepare(
-            "SELECT id, timestamp, event, actor, user_id, email, session_id, client_ip, success, \
-                 detail FROM audit \
-             WHERE (?1 IS NULL OR user_id = ?1 OR actor = ?1 OR email = ?1 COLLATE NOCASE) \
-                 AND (?2 IS NULL OR event = ?2) AND (?3 IS NULL OR timestamp >= ?3) \
-             ORDER BY timestamp DESC, id DESC LIMIT ?4",
-        )?
-        .query_map(params![filter.user, filter.event, filter.since, limit], record)?
+    let mut statement = connection.prepare(
+        "SELECT id, timestamp, event, actor, user_id, email, session_id, client_ip, success,
+             detail
+         FROM audit WHERE timestamp >= ?1 AND (?2 IS NULL OR event = ?2)
+         ORDER BY timestamp DESC, id DESC",
+    )?;
+    let since = filter.since.unwrap_or(f64::MIN);
+    let rows = statement.query_map(params![since, filter.event], record)?;
+    let email = filter.user.as_deref().map(fold);
+    let concerns = |record: &AuditRecord| match (&filter.user, &email) {
+        (Some(user), Some(email)) => {
+            record.user_id.as_ref() == Some(user)
+                || record.actor.as_ref() == Some(user)
+                || record.email.as_deref().map(fold).as_ref() == Some(email)
+        }
+        _ => true,
+    };
+    // A row that cannot be read is an error, not one that does not match.
+    rows.filter(|row| row.as_ref().map_or(true, |(_, record)| concerns(record)))
+        .take(filter.limit)
         .collect()
 }
 

@@ -58,7 +58,7 @@ pub(super) fn open_writer(path: &Path, patience: Duration) -> Result<Connection,
 ///
 /// `synchronous=NORMAL` then syncs at checkpoints only: a power cut may take the last seconds of
 /// the log but cannot damage it, and a commit costs no disk flush.
-/// (Users are the exception, see `users`.)
+/// (Users and tokens are the exception, see `durable`.)
 pub(super) fn use_write_ahead_log(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     let sql = |error| StoreError::from_sqlite(path, "set the journal mode of", error);
     let mode: String = connection

@@ -49,7 +49,7 @@ pub enum StoreEvent {
     Metric(MemorySample),
     /// A user logged in.
     Login(Login),
-    /// Somebody did something that is accounted for.
+    /// Something that the audit keeps.
     Audit(AuditRecord),
 }
 
@@ -144,31 +144,32 @@ pub struct Login {
     pub at: f64,
 }
 
-/// Who did what; nothing in it is secret.
+/// A row of `audit`. Never holds a secret.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AuditRecord {
     /// When.
     pub timestamp: f64,
-    /// What, a short word.
+    /// What, in a word.
     pub event: String,
-    /// Who: a user's id, or `uid:0` for an operator.
+    /// Who did it: a user's id, or `uid:0` for an operator.
     pub actor: Option<String>,
-    /// Whom it concerns.
+    /// The user that it concerns.
     pub user_id: Option<String>,
-    /// The address of the account, as it was given.
+    /// That user's address, or the one that was tried.
     pub email: Option<String>,
-    /// Which session.
+    /// The session that it concerns.
     pub session_id: Option<String>,
     /// The caller's address.
     pub client_ip: Option<String>,
-    /// Whether it was done.
+    /// Whether it was done or refused.
     pub success: bool,
     /// More about it.
     pub detail: Option<String>,
 }
 
 impl StoreEvent {
-    /// Starts, changes and ends may use the queue's reserve; commands and samples may not.
+    /// Starts, changes, ends and the audit may use the queue's reserve; commands and samples
+    /// may not.
     pub(super) fn is_lifecycle(&self) -> bool {
         match self {
             Self::SessionStarted(_)

@@ -36,7 +36,7 @@ impl StoreEvent {
                 event.memory_used_mb = finite(event.memory_used_mb);
             }
             Self::Login(event) => event.at = time(event.at),
-            Self::Audit(record) => record.make_fit(),
+            Self::Audit(event) => event.make_fit(),
         }
         self
     }
@@ -62,16 +62,11 @@ impl StoreEvent {
             }
             Self::Metric(event) => event.session_id.len(),
             Self::Login(_) => 0,
-            Self::Audit(record) => {
-                let optional = [
-                    &record.actor,
-                    &record.user_id,
-                    &record.email,
-                    &record.session_id,
-                    &record.client_ip,
-                    &record.detail,
-                ];
-                record.event.len() + optional.into_iter().map(length).sum::<usize>()
+            Self::Audit(event) => {
+                let AuditRecord { actor, user_id, email, session_id, client_ip, detail, .. } =
+                    event;
+                let optional = [actor, user_id, email, session_id, client_ip, detail];
+                event.event.len() + optional.into_iter().map(length).sum::<usize>()
             }
         };
         size_of::<Self>() + texts
@@ -95,14 +90,11 @@ impl AuditRecord {
     /// Puts the record within its bounds.
     fn make_fit(&mut self) {
         cut(&mut self.event, SHORT);
-        let short = [
-            &mut self.actor,
-            &mut self.user_id,
-            &mut self.email,
-            &mut self.session_id,
-            &mut self.client_ip,
-        ];
-        short.into_iter().flatten().for_each(|text| cut(text, SHORT));
+        let ids = [&mut self.actor, &mut self.user_id, &mut self.email];
+        let places = [&mut self.session_id, &mut self.client_ip];
+        for text in ids.into_iter().chain(places).flatten() {
+            cut(text, SHORT);
+        }
         self.detail.iter_mut().for_each(|text| cut(text, MEDIUM));
         self.timestamp = time(self.timestamp);
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::connection::OPEN_PATIENCE;
 use super::error::StoreError;
-use super::schema::{APPLICATION_ID, LATEST, TABLES, columns, marks};
+use super::schema::{APPLICATION_ID, LATEST, columns, marks, tables};
 
 /// Files up to this size are read through for damage at each start (under a second).
 const CHECK_LIMIT: u64 = 256 << 20;
@@ -86,7 +86,7 @@ fn classify(path: &Path, connection: &Connection) -> Result<Found, StoreError> {
     check_marks(path, application, version)?;
     let has = |table: &str| Ok(!columns(connection, table).map_err(sql)?.is_empty());
     if application == APPLICATION_ID && version > 0 {
-        for table in TABLES {
+        for table in tables(version) {
             if !has(table)? {
                 return Err(corrupt(path, format!("table {table} is missing")));
             }

@@ -9,10 +9,10 @@
 //! ```text
 //!   record() ──▶ filter, cut ──▶ bounded queue ──▶ writer thread ──▶ sessions.db
 //!   status() ◀── published status ◀──────────────┘                  │
+//!   create_user(), … ──▶ own transaction ─────────┘                  │
 //!   recent_commands(), user_by_id(): own read-only connections ◀────┘
 //! ```
 
-mod accounts;
 mod adopt;
 mod apply;
 mod audit;
@@ -23,6 +23,7 @@ mod error;
 pub mod events;
 mod filter;
 mod fit;
+mod fold;
 mod inspect;
 mod options;
 mod prepare;
@@ -30,6 +31,7 @@ mod prune;
 mod queue;
 mod read;
 mod recreate;
+mod removal;
 mod repair;
 mod schema;
 mod shared;
@@ -38,6 +40,7 @@ mod status;
 mod tests;
 mod text;
 mod tokens;
+mod user_rows;
 mod users;
 mod writer;
 
@@ -45,11 +48,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
+use rusqlite::Transaction;
 use tokio::sync::{oneshot, watch};
 
 pub use audit::AuditFilter;
 pub use error::StoreError;
-pub use events::{AuditRecord, StoreEvent};
+pub use events::AuditRecord;
+pub use events::StoreEvent;
 pub use filter::CommandFilter;
 pub use options::{LogSettings, StoreOptions};
 pub use prepare::OpenReport;
@@ -59,6 +64,7 @@ pub use status::{StoreProblem, StoreState, StoreStatus, unix_now};
 pub use tokens::TokenRecord;
 pub use users::{NewUser, UserAccess, UserChange, UserRecord};
 
+use durable::Job;
 use shared::Shared;
 use writer::{Reply, Request, Writer};
 
@@ -164,6 +170,15 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         self.inner.shared.queue.request(request(reply)).map_err(|_| StoreError::Closed)?;
         answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs `work` in the writer's thread, in a transaction of its own that is on the disk when
+    /// this returns. Records that were queued before are written first, if they can be.
+    async fn durably<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|reply| Request::Durable(Job::new(work, reply))).await
     }
 
     async fn read<T: Send + 'static>(

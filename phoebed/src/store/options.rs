@@ -32,7 +32,7 @@ pub struct StoreOptions {
 pub struct LogSettings {
     /// Which commands are logged.
     pub filter: CommandFilter,
-    /// Days after which commands and memory samples are deleted; none keeps them for ever.
+    /// Days after which commands, memory samples and audit rows are deleted; none keeps them for ever.
     pub keep_days: Option<u32>,
 }
 

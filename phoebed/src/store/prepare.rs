@@ -61,10 +61,14 @@ pub(super) fn prepare(path: &Path) -> Result<(Connection, OpenReport), StoreErro
 
 /// Opens again what was prepared before.
 pub(super) fn reopen(path: &Path) -> Result<Connection, StoreError> {
-    let connection = open_writer(path, WRITE_PATIENCE)?;
+    let mut connection = open_writer(path, WRITE_PATIENCE)?;
     let (application, version) = super::schema::marks(&connection)
         .map_err(|error| StoreError::from_sqlite(path, "open", error))?;
     super::inspect::check_marks(path, application, version)?;
     use_write_ahead_log(path, &connection)?;
+    if (1..LATEST).contains(&version) {
+        // A backup of before an upgrade was put back.
+        upgrade(path, &mut connection)?;
+    }
     Ok(connection)
 }

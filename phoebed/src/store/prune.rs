@@ -1,4 +1,4 @@
-//! Deletes old commands and memory samples, a slice at a time so that records never wait long.
+//! Deletes old commands, memory samples and audit rows, a slice at a time so that records never wait long.
 //!
 //! Rows of `sessions` and `users` are never deleted: they are few, and they are the record of who
 //! used the machine. Freed pages are reused; the file does not shrink. After the adoption of an

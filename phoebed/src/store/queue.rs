@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::events::{SessionActivity, StoreEvent};
 
-/// One part in so many of the room is kept for starts and ends of sessions.
+/// One part in so many of the room is kept for starts and ends of sessions and the audit.
 const RESERVE: usize = 8;
 
 /// Records and requests for the writer; `C` is the request type.

@@ -1,4 +1,4 @@
-//! Reads for the admin API, on connections of their own that cannot write.
+//! Reads, on connections of their own that cannot write.
 
 use std::path::Path;
 
@@ -50,6 +50,12 @@ pub(super) fn recent_commands(
     Ok(is_known.then_some(commands))
 }
 
+/// Sorts the error of a read.
+pub(super) fn reading<T>(path: &Path, outcome: rusqlite::Result<T>) -> Result<T, StoreError> {
+    outcome.map_err(|error| StoreError::from_sqlite(path, "read", error))
+}
+
+/// A connection for reading only.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let sql = |error| StoreError::from_sqlite(path, "open", error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY

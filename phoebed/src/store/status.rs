@@ -88,7 +88,6 @@ impl StoreStatus {
 }
 
 /// The time now, in Unix seconds.
-/// Seconds since 1970.
 pub fn unix_now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }

@@ -4,9 +4,9 @@ use super::status::unix_now;
 
 /// The longest `error_message` and `project_name`, in bytes.
 pub(super) const LONG: usize = 4096;
-/// The longest `user_agent`, `full_name` and `exit_detail`.
+/// The longest `user_agent`, `full_name`, `exit_detail` and audit detail.
 pub(super) const MEDIUM: usize = 512;
-/// The longest id, address, command name, status and reason.
+/// The longest id, address, name, role, label, command name, status and reason.
 pub(super) const SHORT: usize = 256;
 
 /// At most `limit` bytes (a cut is marked with `…`), white space as blanks, and no other

@@ -1,65 +1,95 @@
-//! The rows of `tokens`: what operators made for scripts.
+//! The tokens that an operator made for scripts: which there are and which were taken back.
+//!
+//! Knows their ids only, never the tokens. Login tokens have no rows: a user's generation takes
+//! them back all at once.
 
 use rusqlite::{Connection, Row, params};
 
+use super::Store;
+use super::error::StoreError;
+use super::read::{open_reader, reading};
 use super::status::unix_now;
-use super::text::{SHORT, bounded};
+use super::text::{SHORT, bounded, finite, time};
 
-/// A row of `tokens`; never the token itself.
+/// A row of `tokens`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenRecord {
     /// The token's `jti`, a UUID.
     pub id: String,
-    /// Whose it is.
+    /// Whose token it is.
     pub user_id: i64,
-    /// What it is for.
+    /// What it is for, in the operator's words; may be empty.
     pub label: String,
     /// Unix seconds.
     pub created_at: f64,
     /// Unix seconds.
     pub expires_at: f64,
-    /// Unix seconds; none while it counts.
+    /// When it was taken back, Unix seconds.
     pub revoked_at: Option<f64>,
 }
 
-const COLUMNS: &str = "id, user_id, label, created_at, expires_at, revoked_at";
+/// Changes are on the disk when they are answered; a locked or failing database is an error.
+impl Store {
+    /// Keeps a token's record; false, and nothing is kept, when there is no such user.
+    pub async fn add_token(&self, token: TokenRecord) -> Result<bool, StoreError> {
+        self.durably(move |tx| insert(tx, &token)).await
+    }
 
-pub(super) fn insert(tx: &Connection, token: &TokenRecord) -> rusqlite::Result<()> {
-    tx.execute(
-        "INSERT INTO tokens (id, user_id, label, created_at, expires_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+    /// The tokens of this user, or of all, the oldest first.
+    pub async fn list_tokens(&self, user: Option<i64>) -> Result<Vec<TokenRecord>, StoreError> {
+        self.read(move |path| reading(path, list(&open_reader(path)?, user))).await
+    }
+
+    /// Takes a token back for good; the first time counts. False when there is no such token.
+    pub async fn revoke_token(&self, id: &str) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.durably(move |tx| revoke(tx, &id)).await
+    }
+}
+
+/// Ids of a user's tokens that were taken back and have not expired.
+pub(super) fn revoked(connection: &Connection, user_id: i64) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare(
+            "SELECT id FROM tokens \
+             WHERE user_id = ?1 AND revoked_at IS NOT NULL AND expires_at > ?2 ORDER BY id",
+        )?
+        .query_map(params![user_id, unix_now()], |row| row.get(0))?
+        .collect()
+}
+
+fn insert(connection: &Connection, token: &TokenRecord) -> rusqlite::Result<bool> {
+    let rows = connection.execute(
+        "INSERT INTO tokens (id, user_id, label, created_at, expires_at, revoked_at) \
+         SELECT ?1, id, ?3, ?4, ?5, ?6 FROM users WHERE id = ?2",
         params![
             token.id,
             token.user_id,
             bounded(&token.label, SHORT),
-            token.created_at,
-            token.expires_at
+            time(token.created_at),
+            finite(token.expires_at),
+            token.revoked_at.map(time),
         ],
     )?;
-    Ok(())
+    Ok(rows > 0)
 }
 
-/// Of one user or of all, the latest last.
-pub(super) fn list(
-    connection: &Connection,
-    user: Option<i64>,
-) -> rusqlite::Result<Vec<TokenRecord>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM tokens WHERE ?1 IS NULL OR user_id = ?1 ORDER BY created_at, id"
-    );
-    connection.prepare(&sql)?.query_map([user], token)?.collect()
+fn list(connection: &Connection, user: Option<i64>) -> rusqlite::Result<Vec<TokenRecord>> {
+    connection
+        .prepare(
+            "SELECT id, user_id, label, created_at, expires_at, revoked_at FROM tokens \
+             WHERE ?1 IS NULL OR user_id = ?1 ORDER BY created_at, id",
+        )?
+        .query_map([user], token)?
+        .collect()
 }
 
-/// Makes a token void; none when there is no such one.
-pub(super) fn revoke(tx: &Connection, id: &str) -> rusqlite::Result<Option<TokenRecord>> {
-    tx.execute(
+fn revoke(connection: &Connection, id: &str) -> rusqlite::Result<bool> {
+    let rows = connection.execute(
         "UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?2) WHERE id = ?1",
         params![id, unix_now()],
     )?;
-    let sql = format!("SELECT {COLUMNS} FROM tokens WHERE id = ?1");
-    let mut statement = tx.prepare(&sql)?;
-    let mut rows = statement.query_map([id], token)?;
-    rows.next().transpose()
+    Ok(rows > 0)
 }
 
 fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {

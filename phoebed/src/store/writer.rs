@@ -11,15 +11,15 @@
 //!      └──────────── holding the batch, trying again (0.25 s … 5 s, or at a request)
 //! ```
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 use tokio::sync::oneshot;
 
 use super::apply::apply_batch;
 use super::database::Database;
+use super::durable::Job;
 use super::error::StoreError;
 use super::events::SessionStarted;
 use super::options::StoreOptions;
@@ -42,13 +42,11 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// Tells which sessions are live.
 pub(super) type Live = Box<dyn FnOnce() -> Vec<SessionStarted> + Send>;
 
-/// Changes something and answers its caller by itself.
-pub(super) type Change = Box<dyn FnOnce(&Path, Result<&mut Connection, StoreError>) + Send>;
-
 /// What the daemon can ask for; every request is answered after the effect.
 pub(super) enum Request {
     Flush(Reply<()>),
-    Change(Change),
+    /// A change in a transaction of its own.
+    Durable(Job),
     Recreate(Live, Reply<RecreateReport>),
     /// Settings have changed: prune by them now.
     Prune,
@@ -138,10 +136,7 @@ impl Writer {
         for request in requests {
             match request {
                 Request::Flush(reply) => drop(reply.send(unwritten(self))),
-                Request::Change(change) => {
-                    let path = self.database.path().to_owned();
-                    change(&path, self.database.connection());
-                }
+                Request::Durable(job) => self.run_durably(job, unwritten(self).err()),
                 Request::Recreate(live, reply) => drop(reply.send(self.recreate(&live()))),
                 Request::Prune => self.prune.hurry(),
                 Request::Close(reply) => {
@@ -203,6 +198,19 @@ impl Writer {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// While the database cannot be written, changes that waited for long are not tried: each
+    /// would wait for the lock again, and so would everybody behind it.
+    fn run_durably(&mut self, job: Job, unwritten: Option<StoreError>) {
+        let path = self.database.path().to_owned();
+        let target = match unwritten {
+            Some(error) if job.is_late() => Err(error),
+            _ => self.database.connection(),
+        };
+        if !job.run(&path, target) {
+            self.database.let_go();
         }
     }
 

@@ -46,8 +46,12 @@ fn read(text: &str) -> Result<Config, ConfigError> {
 
 /// A line of the file for an entry; a hidden secret becomes another one.
 fn line(entry: &Entry) -> String {
-    let hidden = entry.secret && entry.value != "\"\"";
-    let value = if hidden { "\"another secret, long enough for HS256\"" } else { &entry.value };
+    let another = match entry.key {
+        "auth.jwt_previous_secret_keys" => "[\"another secret, long enough for HS256\"]",
+        _ => "\"another secret, long enough for HS256\"",
+    };
+    let is_hidden = entry.secret && !["\"\"", "[]"].contains(&entry.value.as_str());
+    let value = if is_hidden { another } else { &entry.value };
     format!("{} = {value}\n", entry.key)
 }
 

@@ -90,7 +90,7 @@ async fn carry_out(
     let imported = rows
         .into_iter()
         .map(|(mut row, is_new)| {
-            match is_new.then(|| created.next().flatten()) {
+            match is_new.then(|| created.next().and_then(Result::ok)) {
                 None => {}
                 Some(Some(user)) => {
                     made(state, peer, &user);

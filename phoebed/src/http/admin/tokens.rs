@@ -88,7 +88,9 @@ async fn issue(
         revoked_at: None,
     };
     let made = state.auth.issue(&user, token.id.clone(), lifetime)?;
-    state.store.add_token(token.clone()).await?;
+    if !state.store.add_token(token.clone()).await? {
+        return Err(AdminError::NoUser(user.email));
+    }
     let entry = Entry::of(Event::AdminAction).user(user.id.to_string()).actor(actor(&peer));
     let entry = entry.email(&user.email).detail(format!("token {} issued", token.id));
     entry.write(&state.store);
@@ -100,8 +102,11 @@ async fn revoke(
     Extension(peer): Extension<Credentials>,
     Segment(id): Segment,
 ) -> Result<Json<TokenRevoked>, AdminError> {
-    let token = state.store.revoke_token(id.clone()).await?;
-    let token = token.ok_or(AdminError::NoToken(id))?;
+    if !state.store.revoke_token(&id).await? {
+        return Err(AdminError::NoToken(id));
+    }
+    let tokens = state.store.list_tokens(None).await?;
+    let token = tokens.into_iter().find(|token| token.id == id).ok_or(AdminError::NoToken(id))?;
     state.auth.user_changed(token.user_id);
     let user = state.store.user_by_id(token.user_id).await?;
     let entry = Entry::of(Event::AdminAction).user(token.user_id.to_string()).actor(actor(&peer));

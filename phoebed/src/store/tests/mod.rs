@@ -1,6 +1,8 @@
 //! Tests of the store over real files, with what they share.
 
+mod accounts;
 mod adoption;
+mod audit;
 pub mod faults;
 mod logging;
 mod opening;

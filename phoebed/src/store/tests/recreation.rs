@@ -63,7 +63,7 @@ fn an_older_servers_database_can_be_replaced_without_a_daemon() {
     assert_eq!((report.users_only_in_backup, report.sessions_only_in_backup), (Some(3), Some(3)));
     assert_eq!(report.last_user_id, 9);
     let version: i64 = one(&path, "PRAGMA user_version");
-    assert_eq!(version, 2);
+    assert_eq!(version, crate::store::schema::LATEST);
 }
 
 #[test]
