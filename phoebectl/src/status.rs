@@ -25,7 +25,8 @@ fn fields(status: &Status, now: f64) -> Fields {
     let mut fields = Fields::default();
     let (version, pid, up) = (&status.version, status.pid, span(status.uptime_seconds));
     fields.add("phoebed", format!("{version}, process {pid}, up {up}"));
-    let urls: Vec<_> = status.listeners.iter().map(|at| format!("http://{at}")).collect();
+    let scheme = if status.tls { "https" } else { "http" };
+    let urls: Vec<_> = status.listeners.iter().map(|at| format!("{scheme}://{at}")).collect();
     let urls = if urls.is_empty() { NOTHING.to_owned() } else { urls.join(", ") };
     fields.add("listening", format!("{urls}, auth mode {}", status.auth_mode));
     fields.add("engine", engine(&status.engine));

@@ -18,6 +18,9 @@ pub struct Status {
     pub uptime_seconds: f64,
     /// The addresses of the public API, such as `127.0.0.1:8001`.
     pub listeners: Vec<String>,
+    /// Whether they speak HTTPS.
+    #[serde(default)]
+    pub tls: bool,
     /// Who may use the public API: `none`, `password`, `jwt` or `external`.
     pub auth_mode: String,
     /// PHOEBE.

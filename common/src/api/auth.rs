@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::fields::Fields;
 use super::schema::all_required;
 use super::{Secret, ValidationErrorItem};
+use crate::config;
 
 /// How callers prove who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +23,17 @@ pub enum AuthMode {
     Jwt,
     /// By tokens of an upstream issuer.
     External,
+}
+
+impl From<config::AuthMode> for AuthMode {
+    fn from(mode: config::AuthMode) -> Self {
+        match mode {
+            config::AuthMode::None => Self::None,
+            config::AuthMode::Password => Self::Password,
+            config::AuthMode::Jwt => Self::Jwt,
+            config::AuthMode::External => Self::External,
+        }
+    }
 }
 
 /// Answer of GET /auth/config.

@@ -147,8 +147,8 @@ proptest! {
         let (section, name) = key.split_once('.').unwrap();
         let text = format!("[{section}]\n{name} = {value}\n");
         if let Err(error) = read_in(&text, &user(&[])) {
-            // Half of a pool, or a mode without its credentials, is wrong through another key.
-            let other = ["port_pool.", "auth."].iter().any(|section| key.starts_with(section));
+            // Half of a pool or of TLS, or a mode without its credentials, is wrong through another.
+            let other = ["port_pool.", "auth.", "server.tls_"].iter().any(|section| key.starts_with(section));
             let place = format!("/etc/x/config.toml:2: {key} = ");
             prop_assert!(other || error.to_string().starts_with(&place), "{error}");
         }

@@ -15,6 +15,7 @@ pub fn status() -> Status {
         pid: 4711,
         uptime_seconds: 11_520.0,
         listeners: vec!["127.0.0.1:8001".into(), "[::1]:8001".into()],
+        tls: false,
         auth_mode: "none".into(),
         engine: Engine {
             state: EngineState::Ready,

@@ -31,7 +31,6 @@ use crate::workers::{Pool, PoolOptions, Sandbox, ZygoteCommand};
 pub use error::RunError;
 use live::Live;
 pub use reload::{Reloaded, Reloader};
-pub use settings::api_auth_mode;
 pub use source::{ConfigSource, ReloadError};
 use transport::{Public, Tls, load_certificate};
 

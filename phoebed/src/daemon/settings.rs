@@ -1,7 +1,6 @@
 //! From the configuration to the settings of each part: pure functions.
 
-use phoebed_common::api::AuthMode as ApiAuthMode;
-use phoebed_common::config::{AuthMode, Config};
+use phoebed_common::config::Config;
 
 use crate::http::{HttpSettings, Limits};
 use crate::sessions::{Settings, Timeouts};
@@ -85,15 +84,5 @@ pub fn connection_limits(config: &Config) -> Limits {
         header: config.server.header_timeout,
         keep_alive: config.server.keep_alive,
         grace: config.shutdown.grace,
-    }
-}
-
-/// The mode as clients are told it.
-pub fn api_auth_mode(mode: AuthMode) -> ApiAuthMode {
-    match mode {
-        AuthMode::None => ApiAuthMode::None,
-        AuthMode::Password => ApiAuthMode::Password,
-        AuthMode::Jwt => ApiAuthMode::Jwt,
-        AuthMode::External => ApiAuthMode::External,
     }
 }

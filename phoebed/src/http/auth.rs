@@ -79,7 +79,7 @@ pub fn routes() -> ApiRouter<Shared> {
 }
 
 async fn config(State(state): State<Shared>) -> Json<AuthConfig> {
-    Json(AuthConfig { mode: crate::daemon::api_auth_mode(state.auth.mode()) })
+    Json(AuthConfig { mode: state.auth.mode().into() })
 }
 
 async fn register(

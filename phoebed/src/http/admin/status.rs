@@ -33,6 +33,7 @@ async fn status(State(state): State<Shared>) -> Json<Status> {
         pid: std::process::id(),
         uptime_seconds: state.started.elapsed().as_secs_f64(),
         listeners: state.listeners.iter().map(ToString::to_string).collect(),
+        tls: in_force.config.server.tls().is_some(),
         auth_mode: in_force.config.auth.mode.to_string(),
         engine: engine(pool.zygote()),
         sessions: session_counts(&state),
