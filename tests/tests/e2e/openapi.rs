@@ -6,7 +6,7 @@ use phoebed_tests::{Cases, Daemon, Settings};
 use serde_json::{Value, json};
 
 /// Every route with its method.
-const OPERATIONS: [(&str, &str); 15] = [
+const OPERATIONS: [(&str, &str); 18] = [
     ("/", "get"),
     ("/health", "get"),
     ("/ready", "get"),
@@ -14,6 +14,9 @@ const OPERATIONS: [(&str, &str); 15] = [
     ("/auth/me", "get"),
     ("/auth/register", "post"),
     ("/auth/login", "post"),
+    ("/auth/change-password", "post"),
+    ("/auth/logout-everywhere", "post"),
+    ("/auth/delete-account", "post"),
     ("/system/passbands", "get"),
     ("/dash/sessions", "get"),
     ("/dash/start-session", "post"),
@@ -94,7 +97,6 @@ fn the_openapi_document_describes_every_route_and_command() {
         let operation = &document["paths"][path][method];
         cases.case(format!("{path} has a summary and a 200"), || {
             assert!(operation["summary"].is_string(), "{operation}");
-            // Registration and login are not built for mode none, and only described.
             assert!(operation["responses"].is_object(), "{operation}");
         });
         cases.case(format!("the parameters of {path} have their names"), || {
@@ -103,7 +105,12 @@ fn the_openapi_document_describes_every_route_and_command() {
             let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or(&[]);
             let parameters: Vec<_> = parameters.iter().map(named).collect();
             let expected = (json!("session_id"), json!("path"), json!(true));
-            let wanted = if path.contains('{') { vec![expected] } else { vec![] };
+            let scope = (json!("scope"), json!("query"), json!(false));
+            let wanted = match path {
+                "/dash/sessions" => vec![scope],
+                path if path.contains('{') => vec![expected],
+                _ => vec![],
+            };
             assert_eq!(parameters, wanted);
         });
     }
