@@ -105,7 +105,7 @@ fn the_openapi_document_describes_every_route_and_command() {
             let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or(&[]);
             let parameters: Vec<_> = parameters.iter().map(named).collect();
             let expected = (json!("session_id"), json!("path"), json!(true));
-            let scope = (json!("scope"), json!("query"), json!(false));
+            let scope = (json!("scope"), json!("query"), Value::Null);
             let wanted = match path {
                 "/dash/sessions" => vec![scope],
                 path if path.contains('{') => vec![expected],
