@@ -40,6 +40,16 @@ fn users_of_this_server_have_their_own_sessions() {
     session.end();
     let row = daemon.ended_row(&session);
     assert_eq!((&row["user_id"], &row["full_name"]), (&json!(ada.id), &json!("Ada Lovelace")));
+    let of_it = format!(
+        "SELECT event, user_id, client_ip, detail FROM audit WHERE session_id = '{}' ORDER BY id",
+        session.id
+    );
+    let audited = daemon.database().rows(&of_it);
+    let events: Vec<_> = audited.iter().map(|row| (&row["event"], &row["user_id"])).collect();
+    let (started, ended) = (json!("session_started"), json!("session_ended"));
+    assert_eq!(events, [(&started, &json!(ada.id)), (&ended, &json!(ada.id))]);
+    assert_eq!(audited[0]["client_ip"], "127.0.0.1");
+    assert_eq!(audited[1]["detail"], "manual");
     daemon.stop();
 }
 
