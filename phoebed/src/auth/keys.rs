@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::error::AuthError;
 use super::published::Published;
+use super::verified::Verified;
 
 /// Longer tokens are not even looked at, in bytes.
 const LONGEST_TOKEN: usize = 16 * 1024;
@@ -19,6 +20,7 @@ const LONGEST_TOKEN: usize = 16 * 1024;
 pub struct Keys {
     algorithm: JwtAlgorithm,
     source: Source,
+    verified: Arc<Verified>,
 }
 
 #[derive(Clone)]
@@ -56,17 +58,21 @@ impl Keys {
         let all = std::iter::once(first).chain(others.iter().map(Vec::as_slice));
         let verify = all.map(DecodingKey::from_secret).collect();
         let signs = EncodingKey::from_secret(first);
-        Self { algorithm, source: Source::Secrets { signs, verify } }
+        Self::of(algorithm, Source::Secrets { signs, verify })
     }
 
     /// An issuer's keys.
     pub fn fixed(algorithm: JwtAlgorithm, keys: Vec<PublicKey>) -> Self {
-        Self { algorithm, source: Source::Fixed(keys) }
+        Self::of(algorithm, Source::Fixed(keys))
     }
 
     /// An issuer's keys where it publishes them.
     pub fn published(algorithm: JwtAlgorithm, published: Arc<Published>) -> Self {
-        Self { algorithm, source: Source::Published(published) }
+        Self::of(algorithm, Source::Published(published))
+    }
+
+    fn of(algorithm: JwtAlgorithm, source: Source) -> Self {
+        Self { algorithm, source, verified: Arc::default() }
     }
 
     /// Makes a token; none with keys that only verify.
@@ -76,19 +82,26 @@ impl Keys {
     }
 
     /// The claims of a token whose signature is right.
-    pub async fn verify(&self, token: &str) -> Result<Map<String, Value>, AuthError> {
+    pub async fn verify(&self, token: &str) -> Result<Arc<Map<String, Value>>, AuthError> {
         if token.len() > LONGEST_TOKEN {
             return Err(invalid("it is too long"));
         }
-        match &self.source {
-            Source::Secrets { verify, .. } => self.first_that_fits(token, verify.iter()),
-            Source::Fixed(keys) => self.verify_with(token, keys),
+        if let Some(claims) = self.verified.get(token) {
+            return Ok(claims);
+        }
+        let claims = match &self.source {
+            Source::Secrets { verify, .. } => self.first_that_fits(token, verify.iter())?,
+            Source::Fixed(keys) => self.verify_with(token, keys)?,
             Source::Published(published) => {
                 let id = self.header(token)?.kid;
                 let keys = published.keys(id.as_deref()).await?;
-                self.verify_with(token, &keys)
+                // The issuer may take the key back at any time.
+                return self.verify_with(token, &keys).map(Arc::new);
             }
-        }
+        };
+        let claims = Arc::new(claims);
+        self.verified.keep(token, &claims);
+        Ok(claims)
     }
 
     /// With the keys of the name that the token gives, else with those that have none.

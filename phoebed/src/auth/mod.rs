@@ -16,6 +16,7 @@ mod published;
 mod rules;
 mod throttle;
 mod users;
+mod verified;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -119,7 +120,8 @@ impl Auth {
         let rules = self.rules();
         let keys = rules.keys.as_ref().ok_or(AuthError::NoKeys)?;
         let now = unix_now();
-        let claims = Claims::check(&keys.verify(token).await?, &rules.expected, now)?;
+        let verified = keys.verify(token).await?;
+        let claims = Claims::check(&verified, &rules.expected, now)?;
         let identity = match self.0.mode {
             AuthMode::Jwt => identity_of(&self.user_of(&claims).await?.user),
             _ => Identity {

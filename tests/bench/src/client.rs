@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -27,6 +27,7 @@ pub struct Connection {
     address: SocketAddr,
     sender: SendRequest<Full<Bytes>>,
     host: HeaderValue,
+    authorization: Option<HeaderValue>,
 }
 
 impl Connection {
@@ -42,7 +43,7 @@ impl Connection {
         sender.ready().await.map_err(http)?;
         let host = HeaderValue::from_str(&address.to_string());
         let host = host.map_err(|error| BenchError::unexpected(error.to_string()))?;
-        Ok(Self { address, sender, host })
+        Ok(Self { address, sender, host, authorization: None })
     }
 
     /// Opens several.
@@ -54,6 +55,14 @@ impl Connection {
         Ok(connections)
     }
 
+    /// Sends this token with every request from now on.
+    pub fn authorize(&mut self, token: &str) -> Result<()> {
+        let value = HeaderValue::from_str(&format!("Bearer {token}"));
+        self.authorization =
+            Some(value.map_err(|error| BenchError::unexpected(error.to_string()))?);
+        Ok(())
+    }
+
     /// Sends a request and reads its whole answer.
     pub async fn exchange(
         &mut self,
@@ -62,7 +71,8 @@ impl Connection {
         body: Bytes,
     ) -> Result<(StatusCode, Bytes)> {
         if self.sender.ready().await.is_err() {
-            *self = Self::open(self.address).await?;
+            let authorization = self.authorization.take();
+            *self = Self { authorization, ..Self::open(self.address).await? };
         }
         let what = || format!("{method} {uri}");
         let mut request = Request::new(Full::new(body));
@@ -71,6 +81,9 @@ impl Connection {
         request.headers_mut().insert(HOST, self.host.clone());
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(CONTENT_TYPE, json);
+        if let Some(authorization) = &self.authorization {
+            request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+        }
         let answer = async {
             let answer = self.sender.send_request(request).await?;
             let status = answer.status();

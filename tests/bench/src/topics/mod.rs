@@ -1,5 +1,6 @@
 //! What is measured: one file a topic, each with a fresh daemon.
 
+mod auth;
 mod cage;
 mod commands;
 mod compute;
@@ -51,11 +52,13 @@ pub enum Topic {
     Compute,
     /// Starts and a light curve with the sandbox on and off
     Cage,
+    /// Tokens, logins alone and of a class, logins that fail
+    Auth,
 }
 
 impl Topic {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Listen,
         Self::Start,
         Self::Forked,
@@ -64,6 +67,7 @@ impl Topic {
         Self::Hundred,
         Self::Compute,
         Self::Cage,
+        Self::Auth,
     ];
 
     /// Its name.
@@ -77,6 +81,7 @@ impl Topic {
             Self::Hundred => "hundred",
             Self::Compute => "compute",
             Self::Cage => "cage",
+            Self::Auth => "auth",
         }
     }
 
@@ -91,6 +96,7 @@ impl Topic {
             Self::Hundred => hundred::measure(effort, limits).await,
             Self::Compute => compute::measure(effort).await,
             Self::Cage => cage::measure(effort).await,
+            Self::Auth => auth::measure(effort).await,
         }
     }
 }
