@@ -9,8 +9,8 @@ use phoebed_common::config::{AuthMode, Registration};
 use super::claims::{Claims, Lifetime};
 use super::error::AuthError;
 use super::passwords::{self, Verdict};
+use super::pending::Pending;
 use super::rules::Rules;
-use super::throttle::Attempt;
 use super::{Auth, Identity, identity_of, user_id};
 use crate::audit::{Entry, Event};
 use crate::store::events::Login;
@@ -225,16 +225,12 @@ impl Auth {
     /// The user of an email, when the password is right.
     async fn prove(&self, proof: &Proof, rules: &Rules) -> Result<UserRecord, AuthError> {
         let attempt = self.begin(proof, rules)?;
-        match self.check(proof).await {
-            Ok(Some(user)) => {
-                self.throttle().succeeded(attempt);
+        match self.check(proof).await? {
+            Some(user) => {
+                attempt.succeeded();
                 Ok(user)
             }
-            Ok(None) => Err(self.wrong(attempt, proof, rules)),
-            Err(error) => {
-                self.throttle().given_up(attempt);
-                Err(error)
-            }
+            None => Err(self.wrong(attempt, proof, rules)),
         }
     }
 
@@ -284,7 +280,7 @@ impl Auth {
         if !is_right || check_email(&email).is_err() {
             return Err(self.wrong(attempt, proof, rules));
         }
-        self.throttle().succeeded(attempt);
+        attempt.succeeded();
         let identity = Identity {
             user_id: email.to_lowercase(),
             email,
@@ -296,14 +292,14 @@ impl Auth {
         self.sign(identity, 0, None, rules.lifetime)
     }
 
-    fn begin(&self, proof: &Proof, rules: &Rules) -> Result<Attempt, AuthError> {
+    fn begin(&self, proof: &Proof, rules: &Rules) -> Result<Pending, AuthError> {
         let account = proof.email.trim().to_lowercase();
-        let begun = self.throttle().begin(account, proof.address, rules.allowed, Instant::now());
-        begun.map_err(|wait| AuthError::TooManyAttempts { seconds: wait.as_secs().max(1) })
+        Pending::begin(&self.0.throttle, &account, proof.address, rules.allowed)
+            .map_err(|wait| AuthError::TooManyAttempts { seconds: wait.as_secs().max(1) })
     }
 
-    fn wrong(&self, attempt: Attempt, proof: &Proof, rules: &Rules) -> AuthError {
-        let must_wait = self.throttle().failed(attempt, rules.allowed, Instant::now());
+    fn wrong(&self, attempt: Pending, proof: &Proof, rules: &Rules) -> AuthError {
+        let must_wait = attempt.failed(rules.allowed);
         let entry =
             |event| Entry::of(event).failed().email(proof.email.trim()).from(text(proof.address));
         entry(Event::Login).detail("wrong email or password").write(self.store());
@@ -311,10 +307,6 @@ impl Auth {
             entry(Event::LoginDelayed).detail("too many failed attempts").write(self.store());
         }
         AuthError::WrongPassword
-    }
-
-    fn throttle(&self) -> std::sync::MutexGuard<'_, super::throttle::Throttle> {
-        self.0.throttle.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn token_of(&self, user: &UserRecord, rules: &Rules) -> Result<Token, AuthError> {

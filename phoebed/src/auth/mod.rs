@@ -12,14 +12,16 @@ mod error;
 mod hasher;
 mod keys;
 mod passwords;
+mod pending;
 mod published;
 mod rules;
 mod throttle;
 mod users;
 mod verified;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use phoebed_common::config::AuthMode;
 
@@ -59,7 +61,9 @@ struct Inner {
     store: Store,
     users: Users,
     hasher: Hasher,
-    throttle: Mutex<Throttle>,
+    throttle: Arc<Mutex<Throttle>>,
+    /// Whose void tokens were recorded of late: once in a while is enough.
+    told: Mutex<HashMap<i64, Instant>>,
     old_hashes: Mutex<accounts::OldHashes>,
 }
 
@@ -72,7 +76,8 @@ impl Auth {
             users: Users::new(store.clone()),
             store,
             hasher: Hasher::new(),
-            throttle: Mutex::default(),
+            throttle: Arc::default(),
+            told: Mutex::default(),
             old_hashes: Mutex::default(),
         }))
     }
@@ -146,10 +151,31 @@ impl Auth {
             _ => claims.generation != access.user.token_generation,
         };
         if is_revoked {
-            Entry::of(Event::RevokedTokenUsed).failed().user(&claims.subject).write(self.store());
+            self.tell_of_void_token(id, &claims.subject);
             return Err(AuthError::InvalidToken("it has been revoked".to_owned()));
         }
         Ok(access)
+    }
+}
+
+/// Between two records of void tokens of one user.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+/// Users of whom that is known.
+const TOLD_OF: usize = 1000;
+
+impl Auth {
+    /// A client that goes on with such a token must not fill the log.
+    fn tell_of_void_token(&self, id: i64, subject: &str) {
+        let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.get(&id).is_some_and(|at| at.elapsed() < TOLD_EVERY) {
+            return;
+        }
+        if told.len() >= TOLD_OF {
+            told.clear();
+        }
+        told.insert(id, Instant::now());
+        drop(told);
+        Entry::of(Event::RevokedTokenUsed).failed().user(subject).write(self.store());
     }
 }
 

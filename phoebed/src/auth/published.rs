@@ -50,30 +50,35 @@ impl Published {
     }
 
     /// The issuer's keys, among which the one of this name, if there is such a one.
-    pub async fn keys(&self, id: Option<&str>) -> Result<Arc<Vec<PublicKey>>, AuthError> {
+    pub async fn keys(
+        self: &Arc<Self>,
+        id: Option<&str>,
+    ) -> Result<Arc<Vec<PublicKey>>, AuthError> {
         let known = self.known();
-        if self.is_enough(&known, id, Instant::now()) {
-            return known.keys.ok_or(AuthError::NoKeys);
-        }
-        let _turn = self.asking.lock().await;
-        let known = self.known();
-        if !self.is_enough(&known, id, Instant::now()) {
-            self.ask().await;
+        match known.keys {
+            Some(keys) if has(&keys, id) => {
+                // Nobody waits for the issuer as long as there is a key to go by.
+                if self.is_old(known.asked, self.refresh) {
+                    let published = self.clone();
+                    tokio::spawn(async move { published.ask_once(published.refresh).await });
+                }
+                return Ok(keys);
+            }
+            _ => self.ask_once(AT_LEAST.min(self.refresh)).await,
         }
         self.known().keys.ok_or(AuthError::NoKeys)
     }
 
-    fn is_enough(&self, known: &Known, id: Option<&str>, now: Instant) -> bool {
-        let age = known.asked.map(|asked| now.duration_since(asked));
-        if age.is_some_and(|age| age < AT_LEAST.min(self.refresh)) {
-            return true;
+    fn is_old(&self, asked: Option<Instant>, age: Duration) -> bool {
+        asked.is_none_or(|asked| asked.elapsed() >= age)
+    }
+
+    /// Asks unless somebody else has while this waited, or not long enough ago.
+    async fn ask_once(&self, age: Duration) {
+        let _turn = self.asking.lock().await;
+        if self.is_old(self.known().asked, age) {
+            self.ask().await;
         }
-        let is_young = age.is_some_and(|age| age < self.refresh);
-        let has = known.keys.as_ref().is_some_and(|keys| match id {
-            None => true,
-            Some(id) => keys.iter().any(|key| key.id.as_deref().is_none_or(|own| own == id)),
-        });
-        is_young && has
     }
 
     async fn ask(&self) {
@@ -99,6 +104,11 @@ impl Published {
     fn known(&self) -> Known {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Whether a key of this name is there, or one that has none.
+fn has(keys: &[PublicKey], id: Option<&str>) -> bool {
+    id.is_none_or(|id| keys.iter().any(|key| key.id.as_deref().is_none_or(|own| own == id)))
 }
 
 fn fetch(url: &str) -> Result<String, String> {

@@ -11,6 +11,8 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// After so long without a failure all are forgiven.
@@ -30,7 +32,7 @@ pub struct Allowed {
 /// Failed attempts by account and by address.
 #[derive(Debug, Default)]
 pub struct Throttle {
-    accounts: Failures<String>,
+    accounts: Failures<Account>,
     addresses: Failures<IpAddr>,
 }
 
@@ -38,26 +40,39 @@ pub struct Throttle {
 #[derive(Debug)]
 #[must_use = "its outcome must be told"]
 pub struct Attempt {
-    account: String,
+    account: Account,
     address: Option<IpAddr>,
+}
+
+/// An account by the digest of its name: a name may be as long as a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Account([u8; 32]);
+
+impl Account {
+    fn of(name: &str) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest(&SHA256, name.as_bytes()).as_ref());
+        Self(bytes)
+    }
 }
 
 impl Throttle {
     /// Lets an attempt through, or says how long to wait.
     pub fn begin(
         &mut self,
-        account: String,
+        account: &str,
         address: Option<IpAddr>,
         allowed: Allowed,
         now: Instant,
     ) -> Result<Attempt, Duration> {
+        let account = Account::of(account);
         let address = address.map(network);
         let by_address = address.and_then(|it| self.addresses.wait(&it, allowed.per_address, now));
         let by_account = self.accounts.wait(&account, allowed.per_account, now);
         if let Some(wait) = by_address.max(by_account) {
             return Err(wait);
         }
-        self.accounts.entry(account.clone(), now).pending += 1;
+        self.accounts.entry(account, now).pending += 1;
         Ok(Attempt { account, address })
     }
 
@@ -181,7 +196,7 @@ mod tests {
     }
 
     fn fail(throttle: &mut Throttle, account: &str, from: u8, now: Instant) -> Result<(), u64> {
-        let attempt = throttle.begin(account.into(), address(from), ALLOWED, now);
+        let attempt = throttle.begin(account, address(from), ALLOWED, now);
         let attempt = attempt.map_err(|wait| wait.as_secs())?;
         throttle.failed(attempt, ALLOWED, now);
         Ok(())
@@ -224,11 +239,11 @@ mod tests {
         let v6 = |text: &str| Some(text.parse().unwrap());
         for n in 0..5 {
             let from = v6(&format!("2001:db8::{n}"));
-            let attempt = throttle.begin(format!("v6-{n}"), from, ALLOWED, now).unwrap();
+            let attempt = throttle.begin(&format!("v6-{n}"), from, ALLOWED, now).unwrap();
             throttle.failed(attempt, ALLOWED, now);
         }
-        assert!(throttle.begin("x".into(), v6("2001:db8::ffff"), ALLOWED, now).is_err());
-        let other = throttle.begin("x".into(), v6("2001:db8:0:1::"), ALLOWED, now).unwrap();
+        assert!(throttle.begin("x", v6("2001:db8::ffff"), ALLOWED, now).is_err());
+        let other = throttle.begin("x", v6("2001:db8:0:1::"), ALLOWED, now).unwrap();
         throttle.given_up(other);
     }
 
@@ -236,7 +251,7 @@ mod tests {
     fn attempts_at_the_same_time_count_before_they_are_checked() {
         let (mut throttle, now) = (Throttle::default(), Instant::now());
         let begun: Vec<_> = (0..50_u8)
-            .filter_map(|n| throttle.begin("ada".into(), address(n), ALLOWED, now).ok())
+            .filter_map(|n| throttle.begin("ada", address(n), ALLOWED, now).ok())
             .collect();
         assert_eq!(begun.len(), 3);
         begun.into_iter().for_each(|attempt| throttle.succeeded(attempt));
@@ -251,10 +266,10 @@ mod tests {
         }
         let later = now + FORGIVEN / 2;
         for n in 0..MOST + 50 {
-            let attempt = throttle.begin(format!("other {n}"), None, ALLOWED, later).unwrap();
+            let attempt = throttle.begin(&format!("other {n}"), None, ALLOWED, later).unwrap();
             throttle.failed(attempt, ALLOWED, later);
         }
         assert_eq!(throttle.accounts.0.len(), MOST);
-        assert!(throttle.accounts.0.contains_key("worst"));
+        assert!(throttle.accounts.0.contains_key(&Account::of("worst")));
     }
 }

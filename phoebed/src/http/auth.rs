@@ -15,7 +15,7 @@ use super::client_address::ClientAddress;
 use super::docs;
 use super::error::ApiError;
 use super::state::Shared;
-use crate::auth::{Identity, NewAccount, Proof, Token};
+use crate::auth::{AuthError, Identity, NewAccount, Proof, Token};
 use crate::sessions::EndReason;
 
 /// The routes.
@@ -135,9 +135,16 @@ async fn delete_account(
 ) -> Result<Json<Done>, ApiError> {
     let body = DeleteAccountBody::from_members(&members).map_err(ApiError::Invalid)?;
     let proof = Proof { email: identity.email.clone(), password: body.password, address };
-    let account = state.auth.prove_account(&identity, proof).await?;
-    state.sessions.end_of_user(&identity.user_id, EndReason::Manual).await;
-    state.auth.delete_account(account).await?;
+    // In a task of its own: a client that leaves does not leave an account half deleted.
+    let deletion = tokio::spawn(async move {
+        let account = state.auth.prove_account(&identity, proof).await?;
+        state.sessions.end_of_user(&identity.user_id, EndReason::Manual).await;
+        state.auth.delete_account(account).await?;
+        // One that was being started when the account went.
+        state.sessions.end_of_user(&identity.user_id, EndReason::Manual).await;
+        Ok::<_, AuthError>(())
+    });
+    deletion.await.unwrap_or(Err(AuthError::Unavailable))?;
     Ok(Json(Done { success: true }))
 }
 
