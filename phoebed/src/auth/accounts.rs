@@ -14,7 +14,7 @@ use super::rules::Rules;
 use super::{Auth, Identity, identity_of, user_id};
 use crate::audit::{Entry, Event};
 use crate::store::events::Login;
-use crate::store::{NewUser, StoreEvent, UserChange, UserRecord, unix_now};
+use crate::store::{NewUser, StoreEvent, UserChange, UserRecord, fold, unix_now};
 
 /// The longest address (RFC 5321), in bytes.
 const LONGEST_EMAIL: usize = 254;
@@ -293,7 +293,8 @@ impl Auth {
     }
 
     fn begin(&self, proof: &Proof, rules: &Rules) -> Result<Pending, AuthError> {
-        let account = proof.email.trim().to_lowercase();
+        // As the users are found: another spelling must not be another account here.
+        let account = fold(proof.email.trim());
         Pending::begin(&self.0.throttle, &account, proof.address, rules.allowed)
             .map_err(|wait| AuthError::TooManyAttempts { seconds: wait.as_secs().max(1) })
     }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 /// The text without its case, for all of Unicode. The way there and back catches the letters that
 /// have several small forms, such as `ς` and `σ`, or `ß` and `ss`.
-pub(super) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)

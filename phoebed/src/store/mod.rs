@@ -56,6 +56,7 @@ pub use error::StoreError;
 pub use events::AuditRecord;
 pub use events::StoreEvent;
 pub use filter::CommandFilter;
+pub use fold::fold;
 pub use options::{LogSettings, StoreOptions};
 pub use prepare::OpenReport;
 pub use read::CommandRecord;
