@@ -1,7 +1,7 @@
 //! Every way in which a token can be wrong, and how the caller is told.
 
 use jsonwebtoken::Algorithm;
-use phoebed_tests::{Api, Cases, Daemon};
+use phoebed_tests::{Api, Cases, Daemon, exchange};
 use serde_json::{Value, json};
 
 use crate::issuer::{claims, now, signed, with};
@@ -42,6 +42,7 @@ fn what_is_wrong_with_a_token_is_told() {
         ("a fraction in exp, as other servers write it", json!({ "exp": now() + 60.25 })),
         ("an exp that never comes", json!({ "exp": 1e15 })),
         ("an nbf in the past", json!({ "nbf": now() - 1.0 })),
+        ("names in any script", json!({ "full_name": "Ада Лавлейс", "scope": "授業 🔑" })),
         ("claims that nobody knows", json!({ "scope": ["a", { "b": null }], "jti": "unknown" })),
         ("a role that is not the user's", json!({ "role": "admin" })),
     ] {
@@ -83,6 +84,11 @@ fn what_is_wrong_with_a_token_is_told() {
             "Token missing \"sub\" claim".to_owned(),
         ),
         ("of a number", changed(json!({ "sub": 1 })), invalid("its \"sub\" claim is not text")),
+        (
+            "of a name in another script",
+            changed(json!({ "sub": "１" })),
+            "User not found or inactive".to_owned(),
+        ),
         ("of no number", changed(json!({ "sub": "ada" })), "User not found or inactive".to_owned()),
         (
             "of a user who is none",
@@ -134,6 +140,16 @@ fn what_is_wrong_with_a_token_is_told() {
         cases.case(what, || {
             let request = api.request("GET", "/auth/me").header("authorization", header);
             assert_eq!(request.run().expect(401).detail(), MISSING);
+        });
+    }
+    for (what, token, told) in [
+        ("letters of no ASCII", "tök.en.ß".as_bytes(), "Invalid token: it cannot be decoded"),
+        ("bytes of no text", b"\xff\xfe.\xff.\xff", MISSING),
+    ] {
+        cases.case(what, || {
+            let head = b"GET /auth/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+            let request = [&head[..], b"authorization: Bearer ", token, b"\r\n\r\n"].concat();
+            assert_eq!(exchange(daemon.address(), request).expect(401).detail(), told);
         });
     }
     cases.case("none at all", || assert_eq!(api.get("/auth/me").expect(401).detail(), MISSING));
