@@ -13,6 +13,7 @@ mod init_db;
 mod limits;
 mod lock;
 pub mod logging;
+mod origin;
 mod sessions;
 mod signals;
 mod store;

@@ -2,16 +2,20 @@
 //! time; the lists are bounded.
 //!
 //! The first few failures cost nothing. After each further one the next attempt must wait twice as
-//! long as before, from a second to a quarter of an hour. What is forgotten for an hour is forgiven.
+//! long as before, from a second to a quarter of an hour. The allowance comes back evenly within an
+//! hour, so that the slips of a class behind one address do not add up to a closed door; an hour
+//! without a failure forgives all.
 //! Attempts on one account that are still being checked count as failed, so that a thousand at once
 //! are no more than a few.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::origin::Origin;
 
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
@@ -33,7 +37,7 @@ pub struct Allowed {
 #[derive(Debug, Default)]
 pub struct Throttle {
     accounts: Failures<Account>,
-    addresses: Failures<IpAddr>,
+    addresses: Failures<Origin>,
 }
 
 /// An attempt that was let through and whose outcome is awaited.
@@ -41,7 +45,7 @@ pub struct Throttle {
 #[must_use = "its outcome must be told"]
 pub struct Attempt {
     account: Account,
-    address: Option<IpAddr>,
+    address: Option<Origin>,
 }
 
 /// An account by the digest of its name: a name may be as long as a body.
@@ -66,7 +70,7 @@ impl Throttle {
         now: Instant,
     ) -> Result<Attempt, Duration> {
         let account = Account::of(account);
-        let address = address.map(network);
+        let address = address.map(Origin::of);
         let by_address = address.and_then(|it| self.addresses.wait(&it, allowed.per_address, now));
         let by_account = self.accounts.wait(&account, allowed.per_account, now);
         if let Some(wait) = by_address.max(by_account) {
@@ -79,11 +83,11 @@ impl Throttle {
     /// The attempt failed. Answers whether the account's next one has to wait from now on.
     pub fn failed(&mut self, attempt: Attempt, allowed: Allowed, now: Instant) -> bool {
         if let Some(address) = attempt.address {
-            self.addresses.entry(address, now).fail(now);
+            self.addresses.entry(address, now).fail(allowed.per_address, now);
         }
         let entry = self.accounts.entry(attempt.account, now);
         entry.pending = entry.pending.saturating_sub(1);
-        entry.fail(now);
+        entry.fail(allowed.per_account, now);
         entry.failures >= allowed.per_account
     }
 
@@ -110,14 +114,6 @@ impl Throttle {
     }
 }
 
-/// An IPv6 host has a whole network of addresses to itself.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-        v4 => v4,
-    }
-}
-
 #[derive(Debug)]
 struct Failures<K>(HashMap<K, Entry>);
 
@@ -135,9 +131,16 @@ struct Entry {
 }
 
 impl Entry {
-    fn fail(&mut self, now: Instant) {
-        self.failures = self.failures.saturating_add(1);
+    fn fail(&mut self, allowed: u32, now: Instant) {
+        self.failures = self.left(allowed, now).saturating_add(1);
         self.last = now;
+    }
+
+    /// The failures that still count.
+    fn left(&self, allowed: u32, now: Instant) -> u32 {
+        let each = (FORGIVEN / allowed.max(1)).as_nanos().max(1);
+        let forgiven = now.duration_since(self.last).as_nanos() / each;
+        self.failures.saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX))
     }
 
     fn is_forgiven(&self, now: Instant) -> bool {
@@ -149,7 +152,7 @@ impl<K: Eq + Hash + Clone> Failures<K> {
     /// How long the next attempt must wait, if at all.
     fn wait(&self, key: &K, allowed: u32, now: Instant) -> Option<Duration> {
         let entry = self.0.get(key).filter(|entry| !entry.is_forgiven(now))?;
-        let counted = entry.failures.saturating_add(entry.pending);
+        let counted = entry.left(allowed, now).saturating_add(entry.pending);
         let beyond = counted.checked_sub(allowed)?;
         let delay = Duration::from_secs(1_u64.checked_shl(beyond).unwrap_or(u64::MAX)).min(LONGEST);
         let waited = now.duration_since(entry.last);
@@ -216,6 +219,20 @@ mod tests {
         }
         now += FORGIVEN;
         assert_eq!(fail(&mut throttle, "ada", 9, now), Ok(()));
+    }
+
+    #[test]
+    fn slips_now_and_then_from_one_address_close_no_door() {
+        let (mut throttle, mut now) = (Throttle::default(), Instant::now());
+        for n in 0..500 {
+            assert_eq!(fail(&mut throttle, &format!("student{n}"), 1, now), Ok(()));
+            now += FORGIVEN / ALLOWED.per_address;
+        }
+        // As many as are allowed within an hour, at once, are guesses.
+        for n in 0..5 {
+            assert_eq!(fail(&mut throttle, &format!("other{n}"), 1, now), Ok(()));
+        }
+        assert_eq!(fail(&mut throttle, "another", 1, now), Err(1));
     }
 
     #[test]

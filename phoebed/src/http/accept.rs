@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{Resource, getrlimit};
 use tokio::sync::watch;
 
-use super::client_address::Origin;
 use super::listener::Listener;
 use super::serve::Limits;
+use crate::origin::Origin;
 
 /// After `accept` failed, for instance for want of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -12,7 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::admin::Credentials;
-use super::client_address::{Origin, Peer};
+use super::client_address::Peer;
+use crate::origin::Origin;
 
 /// How long sent data may stay unread or unacknowledged.
 const UNREAD_FOR: Duration = Duration::from_secs(60);

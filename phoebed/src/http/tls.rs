@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::client_address::{Origin, Peer};
+use super::client_address::Peer;
 use super::listener::{Listener, Socket};
+use crate::origin::Origin;
 
 /// The first byte of every handshake: a TLS record of that type.
 const HANDSHAKE: u8 = 0x16;

@@ -14,9 +14,10 @@ use phoebed_common::config::Server;
 
 use self::bucket::Bucket;
 use self::table::Table;
-use super::client_address::{ClientAddress, Origin};
+use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::state::Shared;
+use crate::origin::Origin;
 
 /// Addresses that are remembered at a time.
 const MOST_ADDRESSES: usize = 10_000;

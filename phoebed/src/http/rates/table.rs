@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use super::bucket::Bucket;
-use crate::http::client_address::Origin;
+use crate::origin::Origin;
 
 /// The buckets.
 #[derive(Debug)]
