@@ -101,6 +101,12 @@ pub enum KeyError {
         /// Why.
         source: std::io::Error,
     },
+    /// A key that everybody knows: a reload brought it for another mode.
+    #[error(
+        "auth.mode = \"{0}\" is in force and the new configuration has a secret key for it that is \
+         empty or \"test\""
+    )]
+    NoSecret(&'static str),
     /// No key at all: a reload took it away.
     #[error(
         "auth.mode = \"{0}\" is in force and the new configuration has no key for it; restart \

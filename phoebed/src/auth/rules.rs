@@ -115,6 +115,10 @@ fn of_secrets(auth: &Auth) -> Result<Keys, KeyError> {
         (None, None) => Vec::new(),
     };
     secrets.extend(auth.jwt_previous_secret_keys.iter().map(bytes));
+    // The configuration was checked for the mode that it names, which need not be the one in force.
+    if secrets.iter().any(|secret| secret.is_empty() || secret == b"test") {
+        return Err(KeyError::NoSecret(auth.mode.as_str()));
+    }
     match secrets.split_first() {
         Some((first, others)) => Ok(Keys::secrets(auth.jwt_algorithm, first, others)),
         None => Err(KeyError::Missing(auth.mode.as_str())),
@@ -192,4 +196,24 @@ fn pem(path: &Path, algorithm: JwtAlgorithm) -> Result<DecodingKey, KeyError> {
 fn read(key: &'static str, path: &Path) -> Result<String, KeyError> {
     let unreadable = |source| KeyError::Unreadable { key, path: path.to_owned(), source };
     fs::read_to_string(path).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_was_checked_for_another_mode_is_checked_for_the_one_in_force() {
+        let auth = |first: &str, before: &str| Auth {
+            mode: AuthMode::Jwt,
+            jwt_secret_key: Some(Secret::new(first)),
+            jwt_previous_secret_keys: vec![Secret::new(before)],
+            ..Auth::default()
+        };
+        let load = |first, before| Rules::load(&auth(first, before), Path::new("/nowhere"));
+        assert!(load("a secret", "one of before").is_ok());
+        for (first, before) in [("test", "x"), ("x", "test"), ("x", "")] {
+            assert!(load(first, before).unwrap_err().to_string().contains("\"test\""));
+        }
+    }
 }
