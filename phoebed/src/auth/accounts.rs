@@ -2,19 +2,19 @@
 //! leave.
 
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use phoebed_common::config::{AuthMode, Registration};
 
 use super::claims::{Claims, Lifetime};
 use super::error::AuthError;
-use super::passwords::{self, Verdict};
-use super::pending::Pending;
+use super::passwords;
+use super::proof::Proof;
 use super::rules::Rules;
 use super::{Auth, Identity, identity_of, user_id};
 use crate::audit::{Entry, Event};
 use crate::store::events::Login;
-use crate::store::{NewUser, StoreEvent, UserChange, UserRecord, fold, unix_now};
+use crate::store::{NewUser, StoreEvent, UserChange, UserRecord, unix_now};
 
 /// The longest address (RFC 5321), in bytes.
 const LONGEST_EMAIL: usize = 254;
@@ -28,17 +28,6 @@ pub struct Token {
     pub access_token: phoebed_common::api::Secret,
     /// Its user.
     pub identity: Identity,
-}
-
-/// Email and password, and where they come from.
-#[derive(Debug)]
-pub struct Proof {
-    /// Compared without case.
-    pub email: String,
-    /// As it was typed.
-    pub password: phoebed_common::api::Secret,
-    /// Of the client.
-    pub address: Option<IpAddr>,
 }
 
 /// Who wants an account.
@@ -55,16 +44,6 @@ pub struct NewAccount {
 /// An account whose user has proved that it is to go.
 #[derive(Debug)]
 pub struct Account(i64);
-
-/// Whether some accounts have a hash of bcrypt still, and its cost; asked for once in a while.
-#[derive(Debug, Default)]
-pub struct OldHashes {
-    asked: Option<Instant>,
-    cost: Option<u32>,
-}
-
-/// How long the answer counts.
-const OLD_HASHES_COUNT: Duration = Duration::from_secs(60);
 
 impl Auth {
     /// Makes an account (mode `jwt`) and logs in.
@@ -88,7 +67,8 @@ impl Auth {
         if !self.store().users_by_email(&email).await?.is_empty() {
             return Err(AuthError::EmailTaken);
         }
-        let hashed_password = self.0.hasher.hash(proof.password.expose().to_owned()).await?;
+        let hashed_password =
+            self.0.hasher.place()?.hash(proof.password.expose().to_owned()).await?;
         let role = "student".to_owned();
         let user = NewUser { email, hashed_password, first_name, last_name, role };
         let user = self.store().create_user(user).await?;
@@ -102,9 +82,10 @@ impl Auth {
         let rules = self.rules();
         match self.mode() {
             AuthMode::Jwt => {
-                let user = self.prove(&proof, &rules).await?;
+                let address = proof.address;
+                let user = self.prove(proof, &rules).await?;
                 let entry = Entry::of(Event::Login).user(user.id.to_string()).email(&user.email);
-                let entry = entry.from(text(proof.address));
+                let entry = entry.from(text(address));
                 if !user.is_active {
                     entry.failed().detail("the account is disabled").write(self.store());
                     return Err(AuthError::Disabled);
@@ -129,18 +110,18 @@ impl Auth {
         new: phoebed_common::api::Secret,
     ) -> Result<Token, AuthError> {
         let rules = self.rules();
-        let user = self.prove_own(caller, &proof, &rules).await?;
+        let done = Entry::of(Event::PasswordChanged).user(&caller.user_id).email(&caller.email);
+        let done = done.from(text(proof.address));
+        let user = self.prove_own(caller, proof, &rules).await?;
         check_password(new.expose(), &rules)?;
-        let hash = self.0.hasher.hash(new.expose().to_owned()).await?;
+        let hash = self.0.hasher.place()?.hash(new.expose().to_owned()).await?;
         let change = UserChange {
             hashed_password: Some(hash),
             revoke_tokens: true,
-            ..UserChange::default()
+            ..UserChange::of_proven(&user)
         };
-        let user = self.change(user.id, change).await?;
-        let done = Entry::of(Event::PasswordChanged).user(user.id.to_string()).email(&user.email);
-        done.from(text(proof.address)).write(self.store());
-        self.token_of(&user, &rules)
+        let user = self.change(user.id, change, Some(done)).await?;
+        self.token_of(&user.ok_or(AuthError::WrongPassword)?, &rules)
     }
 
     /// Makes every token of the caller void, the present one included.
@@ -150,10 +131,9 @@ impl Auth {
         address: Option<IpAddr>,
     ) -> Result<(), AuthError> {
         let id = self.own_id(caller)?;
-        self.change(id, UserChange { revoke_tokens: true, ..UserChange::default() }).await?;
-        let done = Entry::of(Event::LoggedOutEverywhere).user(&caller.user_id);
-        done.from(text(address)).write(self.store());
-        Ok(())
+        let change = UserChange { revoke_tokens: true, ..UserChange::default() };
+        let done = Entry::of(Event::LoggedOutEverywhere).user(&caller.user_id).from(text(address));
+        self.change(id, change, Some(done)).await?.map(drop).ok_or(AuthError::NoUser)
     }
 
     /// The caller's account, to be deleted: the password is asked for once more.
@@ -162,18 +142,29 @@ impl Auth {
         caller: &Identity,
         proof: Proof,
     ) -> Result<Account, AuthError> {
-        let user = self.prove_own(caller, &proof, &self.rules()).await?;
+        let user = self.prove_own(caller, proof, &self.rules()).await?;
         // From here on nothing begins in its name.
-        let change =
-            UserChange { is_active: Some(false), revoke_tokens: true, ..UserChange::default() };
-        self.change(user.id, change).await?;
-        Ok(Account(user.id))
+        let change = UserChange {
+            is_active: Some(false),
+            revoke_tokens: true,
+            ..UserChange::of_proven(&user)
+        };
+        let closed = self.change(user.id, change, None).await?;
+        closed.map(|user| Account(user.id)).ok_or(AuthError::WrongPassword)
     }
 
     /// Deletes an account with everything that the log database has of it.
     pub async fn delete_account(&self, Account(id): Account) -> Result<(), AuthError> {
-        self.store().remove_user(id).await?;
+        let removed = self.store().remove_user(id).await;
         self.0.users.changed(id);
+        if let Err(error) = removed {
+            // Its user can log in and try again.
+            let change = UserChange { is_active: Some(true), ..UserChange::default() };
+            if self.change(id, change, None).await.is_err() {
+                log::error!("user {id} could not be deleted and stays disabled");
+            }
+            return Err(error.into());
+        }
         Entry::of(Event::AccountDeleted).user(id.to_string()).write(self.store());
         Ok(())
     }
@@ -181,7 +172,7 @@ impl Auth {
     /// Hashes a password that an operator sets, if it is long enough.
     pub async fn hash_for_operator(&self, password: &str) -> Result<String, AuthError> {
         check_password(password, &self.rules())?;
-        self.0.hasher.hash(password.to_owned()).await
+        self.0.hasher.place()?.hash(password.to_owned()).await
     }
 
     /// Makes a token for scripts of a user, with an id by which it can be revoked.
@@ -197,10 +188,24 @@ impl Auth {
         self.sign(identity_of(user), user.token_generation, Some(id), lifetime)
     }
 
-    async fn change(&self, id: i64, change: UserChange) -> Result<UserRecord, AuthError> {
-        let user = self.store().update_user(id, change).await?;
-        self.0.users.changed(id);
-        user.ok_or(AuthError::NoUser)
+    /// The user after the change, none when there is none of whom it may be. In a task of its own: a
+    /// change that is made is known and recorded, also when its client leaves.
+    async fn change(
+        &self,
+        id: i64,
+        change: UserChange,
+        done: Option<Entry>,
+    ) -> Result<Option<UserRecord>, AuthError> {
+        let auth = self.clone();
+        let changing = tokio::spawn(async move {
+            let user = auth.store().update_user(id, change).await;
+            auth.0.users.changed(id);
+            if let (Ok(Some(_)), Some(done)) = (&user, done) {
+                done.write(auth.store());
+            }
+            user
+        });
+        Ok(changing.await.map_err(|_ended| AuthError::Unavailable)??)
     }
 
     fn own_id(&self, caller: &Identity) -> Result<i64, AuthError> {
@@ -214,62 +219,12 @@ impl Auth {
     async fn prove_own(
         &self,
         caller: &Identity,
-        proof: &Proof,
+        proof: Proof,
         rules: &Rules,
     ) -> Result<UserRecord, AuthError> {
         let id = self.own_id(caller)?;
         let user = self.prove(proof, rules).await?;
         if user.id == id { Ok(user) } else { Err(AuthError::WrongPassword) }
-    }
-
-    /// The user of an email, when the password is right.
-    async fn prove(&self, proof: &Proof, rules: &Rules) -> Result<UserRecord, AuthError> {
-        let attempt = self.begin(proof, rules)?;
-        match self.check(proof).await? {
-            Some(user) => {
-                attempt.succeeded();
-                Ok(user)
-            }
-            None => Err(self.wrong(attempt, proof, rules)),
-        }
-    }
-
-    async fn check(&self, proof: &Proof) -> Result<Option<UserRecord>, AuthError> {
-        let old_cost = self.old_cost().await?;
-        let password = || proof.password.expose().to_owned();
-        let mut users = self.store().users_by_email(proof.email.trim()).await?;
-        // Databases of older servers may have several that differ by case: the exact one, if there.
-        users.truncate(1);
-        let Some(user) = users.pop() else {
-            self.0.hasher.verify(password(), None, old_cost).await?;
-            return Ok(None);
-        };
-        let hash = user.hashed_password.clone();
-        match self.0.hasher.verify(password(), Some(hash.clone()), old_cost).await? {
-            Verdict::Wrong => return Ok(None),
-            Verdict::Right => {}
-            Verdict::RightButOld => {
-                let new = self.0.hasher.hash(password()).await?;
-                if let Err(error) = self.store().replace_hash(user.id, &hash, &new).await {
-                    log::warn!("an old hash stays: {}", error.full_text());
-                }
-            }
-        }
-        Ok(Some(user))
-    }
-
-    /// The highest cost of bcrypt hashes that are left.
-    async fn old_cost(&self) -> Result<Option<u32>, AuthError> {
-        let lock = || self.0.old_hashes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        {
-            let known = lock();
-            if known.asked.is_some_and(|asked| asked.elapsed() < OLD_HASHES_COUNT) {
-                return Ok(known.cost);
-            }
-        }
-        let cost = self.store().bcrypt_cost().await?;
-        *lock() = OldHashes { asked: Some(Instant::now()), cost };
-        Ok(cost)
     }
 
     fn login_with_shared_password(&self, proof: &Proof, rules: &Rules) -> Result<Token, AuthError> {
@@ -278,7 +233,7 @@ impl Auth {
         let shared = rules.password.as_ref().map(|shared| shared.expose());
         let is_right = shared.is_some_and(|it| passwords::same(it, proof.password.expose()));
         if !is_right || check_email(&email).is_err() {
-            return Err(self.wrong(attempt, proof, rules));
+            return Err(self.wrong(attempt, proof, rules.allowed));
         }
         attempt.succeeded();
         let identity = Identity {
@@ -290,24 +245,6 @@ impl Auth {
         let entry = Entry::of(Event::Login).user(&identity.user_id).email(&identity.email);
         entry.from(text(proof.address)).write(self.store());
         self.sign(identity, 0, None, rules.lifetime)
-    }
-
-    fn begin(&self, proof: &Proof, rules: &Rules) -> Result<Pending, AuthError> {
-        // As the users are found: another spelling must not be another account here.
-        let account = fold(proof.email.trim());
-        Pending::begin(&self.0.throttle, &account, proof.address, rules.allowed)
-            .map_err(|wait| AuthError::TooManyAttempts { seconds: wait.as_secs().max(1) })
-    }
-
-    fn wrong(&self, attempt: Pending, proof: &Proof, rules: &Rules) -> AuthError {
-        let must_wait = attempt.failed(rules.allowed);
-        let entry =
-            |event| Entry::of(event).failed().email(proof.email.trim()).from(text(proof.address));
-        entry(Event::Login).detail("wrong email or password").write(self.store());
-        if must_wait {
-            entry(Event::LoginDelayed).detail("too many failed attempts").write(self.store());
-        }
-        AuthError::WrongPassword
     }
 
     fn token_of(&self, user: &UserRecord, rules: &Rules) -> Result<Token, AuthError> {
@@ -373,6 +310,6 @@ fn check_password(password: &str, rules: &Rules) -> Result<(), AuthError> {
     Ok(())
 }
 
-fn text(address: Option<IpAddr>) -> Option<String> {
+pub(super) fn text(address: Option<IpAddr>) -> Option<String> {
     address.map(|address| address.to_string())
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::AuthError;
 use super::passwords::{self, Verdict};
@@ -32,6 +32,22 @@ impl Hasher {
         }
     }
 
+    /// A place among those who wait, to be taken before anything is done for a password.
+    pub fn place(&self) -> Result<Place, AuthError> {
+        let place =
+            Arc::clone(&self.places).try_acquire_owned().map_err(|_full| AuthError::Busy)?;
+        Ok(Place { running: self.running.clone(), _place: place })
+    }
+}
+
+/// A place for the passwords of one request.
+#[derive(Debug)]
+pub struct Place {
+    running: Arc<Semaphore>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Place {
     /// Hashes a new password.
     pub async fn hash(&self, password: String) -> Result<String, AuthError> {
         self.run(move || passwords::hash(&password)).await
@@ -51,7 +67,6 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AuthError> {
-        let _place = self.places.try_acquire().map_err(|_full| AuthError::Busy)?;
         let running = Arc::clone(&self.running).acquire_owned().await;
         let running = running.map_err(|_closed| AuthError::Busy)?;
         // The core is taken until the work is done, also when its caller has left.
@@ -88,7 +103,7 @@ mod tests {
                         let _ = wait.lock().map(|wait| wait.recv());
                         running.fetch_sub(1, Ordering::SeqCst);
                     };
-                    hasher.run(work).await
+                    hasher.place()?.run(work).await
                 })
             })
             .collect();

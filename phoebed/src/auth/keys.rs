@@ -71,6 +71,14 @@ impl Keys {
         Self::of(algorithm, Source::Published(published))
     }
 
+    /// Goes on with what was known of the keys of the same issuer, so that a reload does not hang on
+    /// the issuer's server.
+    pub fn go_on_from(&self, before: &Self) {
+        if let (Source::Published(new), Source::Published(old)) = (&self.source, &before.source) {
+            new.go_on_from(old);
+        }
+    }
+
     fn of(algorithm: JwtAlgorithm, source: Source) -> Self {
         Self { algorithm, source, verified: Arc::default() }
     }

@@ -13,6 +13,7 @@ mod hasher;
 mod keys;
 mod passwords;
 mod pending;
+mod proof;
 mod published;
 mod rules;
 mod throttle;
@@ -25,9 +26,10 @@ use std::time::{Duration, Instant};
 
 use phoebed_common::config::AuthMode;
 
-pub use accounts::{NewAccount, Proof, Token, check_names};
+pub use accounts::{NewAccount, Token, check_names};
 pub use error::{AuthError, KeyError};
 pub use passwords::made as made_password;
+pub use proof::Proof;
 pub use rules::Rules;
 
 use crate::audit::{Entry, Event};
@@ -64,7 +66,7 @@ struct Inner {
     throttle: Arc<Mutex<Throttle>>,
     /// Whose void tokens were recorded of late: once in a while is enough.
     told: Mutex<HashMap<i64, Instant>>,
-    old_hashes: Mutex<accounts::OldHashes>,
+    old_hashes: Mutex<proof::OldHashes>,
 }
 
 impl Auth {
@@ -89,7 +91,11 @@ impl Auth {
 
     /// Other keys and limits count from now on; the mode stays.
     pub fn configure(&self, rules: Rules) {
-        *self.0.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        let mut in_force = self.0.rules.write().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(new), Some(before)) = (&rules.keys, &in_force.keys) {
+            new.go_on_from(before);
+        }
+        *in_force = Arc::new(rules);
     }
 
     /// The log database, for records of what happened.

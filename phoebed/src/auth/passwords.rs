@@ -90,7 +90,10 @@ fn verify_bcrypt(password: &str, hash: &str) -> Verdict {
 }
 
 fn verify_argon2(password: &str, hash: &str) -> Verdict {
-    let Ok(parsed) = PasswordHash::new(hash) else { return Verdict::Wrong };
+    let Ok(parsed) = PasswordHash::new(hash) else {
+        // As slow as any other account.
+        return verify_argon2(password, &NOBODY).and_wrong();
+    };
     if ARGON2.verify_password(password.as_bytes(), &parsed).is_err() {
         return Verdict::Wrong;
     }

@@ -32,12 +32,14 @@ pub struct Published {
     refresh: Duration,
     known: RwLock<Known>,
     /// One request at a time.
-    asking: tokio::sync::Mutex<()>,
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Known {
     keys: Option<Arc<Vec<PublicKey>>>,
+    /// When they were read.
+    read: Option<Instant>,
     /// When the issuer was asked last, whatever it answered.
     asked: Option<Instant>,
 }
@@ -49,34 +51,43 @@ impl Published {
         Self { url, algorithm, refresh, known, asking }
     }
 
+    /// Goes on with what `before` knew, when it asked at the same address.
+    pub fn go_on_from(&self, before: &Self) {
+        if (&self.url, self.algorithm) == (&before.url, before.algorithm) {
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = before.known();
+        }
+    }
+
     /// The issuer's keys, among which the one of this name, if there is such a one.
     pub async fn keys(
         self: &Arc<Self>,
         id: Option<&str>,
     ) -> Result<Arc<Vec<PublicKey>>, AuthError> {
         let known = self.known();
-        match known.keys {
-            Some(keys) if has(&keys, id) => {
+        match &known.keys {
+            Some(keys) if has(keys, id) => {
                 // Nobody waits for the issuer as long as there is a key to go by.
-                if self.is_old(known.asked, self.refresh) {
+                if known.is_due(self.refresh, Instant::now())
+                    && let Ok(turn) = self.asking.clone().try_lock_owned()
+                    && self.known().is_due(self.refresh, Instant::now())
+                {
                     let published = self.clone();
-                    tokio::spawn(async move { published.ask_once(published.refresh).await });
+                    tokio::spawn(async move {
+                        published.ask().await;
+                        drop(turn);
+                    });
                 }
-                return Ok(keys);
+                return Ok(keys.clone());
             }
-            _ => self.ask_once(AT_LEAST.min(self.refresh)).await,
+            _ => self.ask_once().await,
         }
         self.known().keys.ok_or(AuthError::NoKeys)
     }
 
-    fn is_old(&self, asked: Option<Instant>, age: Duration) -> bool {
-        asked.is_none_or(|asked| asked.elapsed() >= age)
-    }
-
     /// Asks unless somebody else has while this waited, or not long enough ago.
-    async fn ask_once(&self, age: Duration) {
+    async fn ask_once(&self) {
         let _turn = self.asking.lock().await;
-        if self.is_old(self.known().asked, age) {
+        if self.known().may_be_asked(self.refresh, Instant::now()) {
             self.ask().await;
         }
     }
@@ -94,6 +105,7 @@ impl Published {
             Ok(keys) => {
                 log::info!(keys = keys.len(); "keys of the token issuer read from {}", self.url);
                 known.keys = Some(Arc::new(keys));
+                known.read = known.asked;
             }
             Err(why) => {
                 log::error!("auth.jwks_url: the keys at {} cannot be used: {why}", self.url);
@@ -104,6 +116,22 @@ impl Published {
     fn known(&self) -> Known {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+impl Known {
+    /// Whether the keys are as old as they may be. A request that failed is tried again soon: a key
+    /// that the issuer took back must not count for another whole period.
+    fn is_due(&self, refresh: Duration, now: Instant) -> bool {
+        is_old(self.read, refresh, now) && self.may_be_asked(refresh, now)
+    }
+
+    fn may_be_asked(&self, refresh: Duration, now: Instant) -> bool {
+        is_old(self.asked, AT_LEAST.min(refresh), now)
+    }
+}
+
+fn is_old(then: Option<Instant>, age: Duration, now: Instant) -> bool {
+    then.is_none_or(|then| now.duration_since(then) >= age)
 }
 
 /// Whether a key of this name is there, or one that has none.
@@ -162,4 +190,22 @@ fn fits(key: &Jwk, algorithm: JwtAlgorithm) -> bool {
     let common = &key.common;
     let signs = !matches!(common.public_key_use, Some(PublicKeyUse::Encryption));
     is_kind && signs && common.key_algorithm.is_none_or(|own| own == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_request_is_tried_again_soon_and_not_at_once() {
+        let (begin, refresh) = (Instant::now(), Duration::from_secs(3600));
+        let read = Known { keys: None, read: Some(begin), asked: Some(begin) };
+        assert!(!read.is_due(refresh, begin + refresh / 2));
+        let end = begin + refresh;
+        assert!(read.is_due(refresh, end));
+        let failed = Known { asked: Some(end), ..read };
+        assert!(!failed.is_due(refresh, end + AT_LEAST / 2));
+        assert!(failed.is_due(refresh, end + AT_LEAST));
+        assert!(Known::default().may_be_asked(refresh, begin));
+    }
 }

@@ -27,6 +27,19 @@ impl Store {
     pub async fn audit(&self, filter: AuditFilter) -> Result<Vec<(i64, AuditRecord)>, StoreError> {
         self.read(move |path| reading(path, select(&open_reader(path)?, &filter))).await
     }
+
+    /// What is audited, once there is something.
+    #[cfg(test)]
+    pub async fn audited(&self) -> Vec<AuditRecord> {
+        loop {
+            self.flush().await.expect("flush");
+            let filter = AuditFilter { limit: usize::MAX, ..AuditFilter::default() };
+            let rows = self.audit(filter).await.expect("read");
+            if !rows.is_empty() {
+                return rows.into_iter().map(|(_, record)| record).collect();
+            }
+        }
+    }
 }
 
 fn select(

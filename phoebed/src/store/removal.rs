@@ -37,13 +37,19 @@ fn take_out_of_audit(connection: &Connection, id: &str, email: &str) -> rusqlite
     connection.execute("UPDATE audit SET client_ip = NULL WHERE actor = ?1", [id])?;
     // Attempts that were not matched to a user know the address only.
     let email = fold(&bounded(email, SHORT));
-    let unmatched: Vec<(i64, String)> = connection
-        .prepare("SELECT id, email FROM audit WHERE user_id IS NULL AND email IS NOT NULL")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
+    let mut unmatched = connection
+        .prepare("SELECT id, email FROM audit WHERE user_id IS NULL AND email IS NOT NULL")?;
+    let mut rows = unmatched.query([])?;
+    // Guesses at other addresses may be millions: only the rows of this one are held.
+    let mut of_the_user: Vec<i64> = Vec::new();
+    while let Some(row) = rows.next()? {
+        if fold(row.get_ref(1)?.as_str()?) == email {
+            of_the_user.push(row.get(0)?);
+        }
+    }
     let mut clear =
         connection.prepare("UPDATE audit SET email = NULL, client_ip = NULL WHERE id = ?1")?;
-    for (row, _) in unmatched.into_iter().filter(|(_, found)| fold(found) == email) {
+    for row in of_the_user {
         clear.execute(params![row])?;
     }
     Ok(())

@@ -65,26 +65,27 @@ pub(super) fn list(connection: &Connection) -> rusqlite::Result<Vec<UserRecord>>
     connection.prepare(&sql)?.query_map([], user)?.collect()
 }
 
-/// The user after the change; none when there is no such user.
+/// The user after the change; none when there is no such user, or not with the hash asked for.
 pub(super) fn update(
     connection: &Connection,
     id: i64,
     change: &UserChange,
 ) -> rusqlite::Result<Option<UserRecord>> {
-    connection.execute(
+    let changed = connection.execute(
         "UPDATE users SET hashed_password = COALESCE(?2, hashed_password),
              role = COALESCE(?3, role), is_active = COALESCE(?4, is_active),
              token_generation = token_generation + ?5
-         WHERE id = ?1",
+         WHERE id = ?1 AND (?6 IS NULL OR hashed_password = ?6)",
         params![
             id,
             change.hashed_password,
             change.role.as_deref().map(|role| bounded(role, SHORT)),
             change.is_active,
             change.revoke_tokens,
+            change.only_with_hash,
         ],
     )?;
-    find(connection, id)
+    if changed == 0 { Ok(None) } else { find(connection, id) }
 }
 
 /// Whether the hash was `old_hash` and is `new_hash` now.

@@ -72,6 +72,16 @@ pub struct UserChange {
     pub is_active: Option<bool>,
     /// Login tokens made before do not count any more: the generation goes up by one.
     pub revoke_tokens: bool,
+    /// Nothing is changed unless this is still the hash.
+    pub only_with_hash: Option<String>,
+}
+
+impl UserChange {
+    /// A change by somebody who proved to know the password of this row: none any more when there
+    /// is another password by now.
+    pub fn of_proven(user: &UserRecord) -> Self {
+        Self { only_with_hash: Some(user.hashed_password.clone()), ..Self::default() }
+    }
 }
 
 /// What a request with a token needs to know about its user, all of one moment.
@@ -126,7 +136,8 @@ impl Store {
         self.read(|path| reading(path, user_rows::list(&open_reader(path)?))).await
     }
 
-    /// Changes a user; answers the user as it is then, none when there is no such user.
+    /// Changes a user; answers the user as it is then, none when there is no such user, or not with
+    /// the hash that is asked for.
     pub async fn update_user(
         &self,
         id: i64,

@@ -108,7 +108,9 @@ fn keys_that_an_issuer_publishes_are_asked_for_again_when_they_change() {
         assert!(me(&daemon, &new.token(&claims("eve"))).is_ok(), "what was known goes on to count");
         (published.asked() > asked).then_some(())
     });
-    assert!(me(&daemon, &new.token(&claims("eve"))).is_ok());
+    assert_eq!(daemon.ctl(&["reload"]).code, Some(0));
+    let kept = me(&daemon, &new.token(&claims("eve")));
+    assert!(kept.is_ok(), "nor does it hang on the issuer after a reload: {kept:?}");
     daemon.wait_until_ready();
     daemon.stop();
 }

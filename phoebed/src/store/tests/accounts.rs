@@ -50,6 +50,23 @@ async fn a_hundred_registrations_of_one_address_make_one_user() {
 }
 
 #[tokio::test]
+async fn who_proved_another_password_changes_nothing() {
+    let (_folder, path) = place();
+    let (store, _) = open(&path);
+    let proven = store.create_user(new_user("a@x.org")).await.expect("user");
+    let hash = |hash: &str| UserChange {
+        hashed_password: Some(hash.to_owned()),
+        ..UserChange::of_proven(&proven)
+    };
+    let changed = store.update_user(proven.id, hash("second")).await.expect("write");
+    assert_eq!(changed.map(|user| user.hashed_password).as_deref(), Some("second"));
+    assert_eq!(store.update_user(proven.id, hash("third")).await.expect("write"), None);
+    let kept = store.user_by_id(proven.id).await.expect("read").expect("the user");
+    assert_eq!(kept.hashed_password, "second");
+    store.close().await.expect("close");
+}
+
+#[tokio::test]
 async fn a_class_is_made_at_once_and_taken_addresses_are_told() {
     let (_folder, path) = place();
     let (store, _) = open(&path);
@@ -95,6 +112,7 @@ async fn a_change_changes_only_what_it_names() {
         role: Some("admin".to_owned()),
         is_active: Some(false),
         revoke_tokens: true,
+        only_with_hash: None,
     };
     let changed = store.update_user(1, change.clone()).await.expect("update").expect("user");
     let expected = UserRecord {
