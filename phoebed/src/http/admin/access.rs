@@ -6,12 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use nix::unistd::{Gid, Uid, User, getgrouplist};
-
 use phoebed_common::admin::paths;
+use tokio::task::JoinError;
 
 use super::error::AdminError;
 use crate::audit::{Entry, Event};
@@ -86,16 +86,26 @@ pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> 
         entry.detail(format!("{method} {path}: not allowed")).record(&guard.store);
         return AdminError::Forbidden { uid: peer.uid }.into_response();
     }
-    let response = next.run(request).await;
-    let status = response.status().as_u16();
+    // In a task of its own: what is begun is done and recorded, also when its client leaves.
+    let carried_out = tokio::spawn(async move {
+        let response = next.run(request).await;
+        record(&guard.store, &peer, (&method, &path), response.status());
+        response
+    });
+    let broken = |error: JoinError| AdminError::Internal(error.to_string()).into_response();
+    carried_out.await.unwrap_or_else(broken)
+}
+
+fn record(store: &Store, peer: &Credentials, what: (&Method, &str), status: StatusCode) {
+    let (method, path) = what;
     let is_recorded = RECORDED.iter().any(|recorded| path.starts_with(recorded));
-    if !is_recorded || !response.status().is_success() {
+    if !is_recorded || !status.is_success() {
         let entry = Entry::of(Event::AdminAction).actor(format!("uid:{}", peer.uid));
-        let entry = if response.status().is_success() { entry } else { entry.failed() };
-        entry.detail(format!("{method} {path} {status}")).record(&guard.store);
+        let entry = if status.is_success() { entry } else { entry.failed() };
+        entry.detail(format!("{method} {path} {}", status.as_u16())).record(store);
     }
+    let status = status.as_u16();
     log::info!(uid = peer.uid, pid = peer.pid, status; "{peer}: {method} {path} {status}");
-    response
 }
 
 /// The groups of the peer's user as the system knows them, which its process may lack; none when
@@ -111,9 +121,16 @@ fn groups_of(peer: &Credentials) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::post;
     use proptest::prelude::*;
+    use tokio::sync::Notify;
+    use tower::ServiceExt;
 
     use super::*;
+    use crate::store::StoreOptions;
 
     proptest! {
         #[test]
@@ -135,5 +152,34 @@ mod tests {
         let peer = |uid| Credentials { uid, gid: 4711, groups: Arc::default(), pid: None };
         assert!(groups_of(&peer(0)).contains(&0));
         assert_eq!(groups_of(&peer(0xfff_fff0)), [] as [u32; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_change_is_carried_out_and_recorded_when_its_client_leaves() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions::new(folder.path().join("sessions.db"));
+        let (store, _) = Store::open(options).unwrap();
+        let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (tell, wait) = (begun.clone(), go.clone());
+        let handler = || async move {
+            tell.notify_one();
+            wait.notified().await;
+        };
+        let access = Access { own_uid: 0, group: None };
+        let guard = Guard { access, store: store.clone() };
+        let app = Router::new()
+            .route("/v1/reload", post(handler))
+            .layer(from_fn_with_state(guard, check));
+        let mut request = Request::post("/v1/reload").body(Body::empty()).unwrap();
+        let groups = Arc::default();
+        request.extensions_mut().insert(Credentials { uid: 0, gid: 0, groups, pid: None });
+        let client = tokio::spawn(app.oneshot(request));
+        begun.notified().await;
+        client.abort();
+        assert!(client.await.unwrap_err().is_cancelled());
+        go.notify_one();
+        let records = store.audited().await;
+        assert_eq!(records[0].detail.as_deref(), Some("POST /v1/reload 200"));
+        store.close().await.unwrap();
     }
 }

@@ -41,9 +41,7 @@ async fn import(
         let why = format!("{} users are more than {MOST_IMPORTED} at once", users.len());
         return Err(AdminError::BadRequest(why));
     }
-    // In a task of its own: passwords that were made must be told, or no user be made.
-    let import = tokio::spawn(async move { carry_out(&state, &peer, users).await });
-    import.await.map_err(|error| AdminError::Internal(error.to_string()))?.map(Json)
+    carry_out(&state, &peer, users).await.map(Json)
 }
 
 async fn carry_out(

@@ -175,18 +175,8 @@ async fn remove(
     Extension(peer): Extension<Credentials>,
     Segment(user): Segment,
 ) -> Result<Json<UserRemoved>, AdminError> {
-    // In a task of its own: a client that leaves does not leave a user half removed.
-    let removal = tokio::spawn(async move { carry_out_removal(&state, &peer, &user).await });
-    removal.await.map_err(|error| AdminError::Internal(error.to_string()))?.map(Json)
-}
-
-async fn carry_out_removal(
-    state: &Shared,
-    peer: &Credentials,
-    user: &str,
-) -> Result<UserRemoved, AdminError> {
-    let row = find(state, user).await?;
-    let user = wire(state, row.clone());
+    let row = find(&state, &user).await?;
+    let user = wire(&state, row.clone());
     let change =
         UserChange { is_active: Some(false), revoke_tokens: true, ..UserChange::default() };
     // From here on nothing begins in its name.
@@ -195,9 +185,9 @@ async fn carry_out_removal(
     let sessions_ended = state.sessions.end_of_user(&row.id.to_string(), EndReason::Killed).await;
     state.store.remove_user(row.id).await?;
     state.auth.user_changed(row.id);
-    let entry = Entry::of(Event::AdminAction).user(row.id.to_string()).actor(actor(peer));
+    let entry = Entry::of(Event::AdminAction).user(row.id.to_string()).actor(actor(&peer));
     entry.detail("removed").write(&state.store);
-    Ok(UserRemoved { user, sessions_ended })
+    Ok(Json(UserRemoved { user, sessions_ended }))
 }
 
 async fn changed(
