@@ -103,46 +103,45 @@ async fn login(
     Ok(answer(state.auth.login(proof).await?))
 }
 
-async fn me(Identified(identity): Identified) -> Json<UserInfo> {
-    Json(user_info(identity))
+async fn me(caller: Identified) -> Result<Json<UserInfo>, ApiError> {
+    Ok(Json(user_info(caller.known()?)))
 }
 
 async fn change_password(
-    Identified(identity): Identified,
+    caller: Identified,
     State(state): State<Shared>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     AuthBody(members): AuthBody,
 ) -> Result<Json<TokenAnswer>, ApiError> {
     let body = ChangePasswordBody::from_members(&members).map_err(ApiError::Invalid)?;
+    let identity = caller.known()?;
     let proof = Proof { email: identity.email.clone(), password: body.current_password, address };
     Ok(answer(state.auth.change_password(&identity, proof, body.new_password).await?))
 }
 
 async fn log_out_everywhere(
-    Identified(identity): Identified,
+    caller: Identified,
     State(state): State<Shared>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
 ) -> Result<Json<Done>, ApiError> {
-    state.auth.log_out_everywhere(&identity, address).await?;
+    state.auth.log_out_everywhere(&caller.known()?, address).await?;
     Ok(Json(Done { success: true }))
 }
 
 async fn delete_account(
-    Identified(identity): Identified,
+    caller: Identified,
     State(state): State<Shared>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     AuthBody(members): AuthBody,
 ) -> Result<Json<Done>, ApiError> {
     let body = DeleteAccountBody::from_members(&members).map_err(ApiError::Invalid)?;
+    let identity = caller.known()?;
     let proof = Proof { email: identity.email.clone(), password: body.password, address };
     // In a task of its own: a client that leaves does not leave an account half deleted.
     let deletion = tokio::spawn(async move {
         let account = state.auth.prove_account(&identity, proof).await?;
         state.sessions.end_of_user(&identity.user_id, EndReason::Manual).await;
-        state.auth.delete_account(account).await?;
-        // One that was being started when the account went.
-        state.sessions.end_of_user(&identity.user_id, EndReason::Manual).await;
-        Ok::<_, AuthError>(())
+        state.auth.delete_account(account).await
     });
     deletion.await.unwrap_or(Err(AuthError::Unavailable))?;
     Ok(Json(Done { success: true }))

@@ -2,6 +2,7 @@
 //! handler that takes one cannot be reached without it; a test walks all routes.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
@@ -14,9 +15,18 @@ use crate::sessions::Caller;
 #[derive(Debug)]
 pub struct Authenticated(pub Caller);
 
-/// Who asks, as it proved it; there is none in mode `none`.
+/// Who asks, as it proved it.
 #[derive(Debug)]
-pub struct Identified(pub Identity);
+pub struct Identified(Option<Identity>);
+
+impl Identified {
+    /// It; there is none in mode `none`. To be asked once the body is known to be right, which is
+    /// checked before the mode.
+    pub fn known(self) -> Result<Identity, ApiError> {
+        let nobody = AuthError::NotInThisMode("Not available in current auth mode");
+        self.0.ok_or(nobody.into())
+    }
+}
 
 /// Sees every session.
 const INSTRUCTOR: &str = "instructor";
@@ -27,7 +37,7 @@ impl FromRequestParts<Shared> for Authenticated {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, ApiError> {
-        let caller = match identify(parts, state).await? {
+        let caller = match identify(&parts.headers, state).await? {
             None => Caller::anonymous(),
             Some(identity) => Caller {
                 all_sessions: identity.role == ADMIN,
@@ -44,13 +54,18 @@ impl FromRequestParts<Shared> for Identified {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, ApiError> {
-        let nobody = || AuthError::NotInThisMode("Not available in current auth mode").into();
-        identify(parts, state).await?.map(Self).ok_or_else(nobody)
+        Ok(Self(identify(&parts.headers, state).await?))
     }
 }
 
-async fn identify(parts: &Parts, state: &Shared) -> Result<Option<Identity>, AuthError> {
-    let header = parts.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
+/// Whether the caller is still let in, at the end of what takes a while.
+pub async fn check_again(headers: &HeaderMap, state: &Shared) -> Result<(), ApiError> {
+    identify(headers, state).await?;
+    Ok(())
+}
+
+async fn identify(headers: &HeaderMap, state: &Shared) -> Result<Option<Identity>, AuthError> {
+    let header = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
     state.auth.authenticate(header).await
 }
 

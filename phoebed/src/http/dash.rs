@@ -17,7 +17,7 @@ use phoebed_common::api::{
     StartSessionBody, ValidationErrorItem,
 };
 
-use super::authenticated::Authenticated;
+use super::authenticated::{Authenticated, check_again};
 use super::body::MetadataBody;
 use super::client_address::ClientAddress;
 use super::docs;
@@ -141,6 +141,9 @@ async fn start(
     };
     let request = StartRequest { caller, client, project_name: metadata.project_name };
     let session = state.sessions.start(request).await?;
+    // An account that went meanwhile leaves no session behind: one that goes from here on ends those
+    // that are listed.
+    check_again(&headers, &state).await?;
     let mem_used = memory_used(&session, MEMORY_AGE_AT_START).await.unwrap_or_default();
     let object = session_object(&session, mem_used);
     session.claim();

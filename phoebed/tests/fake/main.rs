@@ -19,6 +19,7 @@ mod ports;
 mod processes;
 mod stage;
 
+mod accounts;
 mod answers;
 mod births;
 mod crashes;

@@ -91,6 +91,10 @@ fn an_open_server_asks_for_nothing() {
     let api = daemon.api();
     assert_eq!(api.get("/auth/me").expect(404).detail(), "Not available in current auth mode");
     api.post("/auth/logout-everywhere").expect(404);
+    for path in ["/auth/change-password", "/auth/delete-account"] {
+        api.post_json(path, &json!({})).expect(422);
+    }
+    api.post_json("/auth/delete-account", &json!({ "password": "x" })).expect(404);
     let only = "Login is only available in jwt auth mode";
     assert_eq!(login(api, "a@b", "c").expect(404).detail(), only);
     api.with_token("nonsense").get("/dash/sessions").expect(200);
