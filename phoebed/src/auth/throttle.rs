@@ -8,7 +8,7 @@
 //! Attempts on one account that are still being checked count as failed, so that a thousand at once
 //! are no more than a few.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -24,6 +24,10 @@ const FORGIVEN: Duration = Duration::from_secs(60 * 60);
 /// Accounts, and addresses, that are remembered.
 const MOST: usize = 10_000;
 
+/// Attempts from one address that are checked at the same time: a class that logs in at once has
+/// room, and whoever floods leaves places to others.
+const AT_ONCE: u32 = 400;
+
 /// How many failures cost nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowed {
@@ -38,6 +42,8 @@ pub struct Allowed {
 pub struct Throttle {
     accounts: Failures<Account>,
     addresses: Failures<Origin>,
+    /// How many attempts of each are being checked.
+    checking: HashMap<Origin, u32>,
 }
 
 /// An attempt that was let through and whose outcome is awaited.
@@ -76,12 +82,20 @@ impl Throttle {
         if let Some(wait) = by_address.max(by_account) {
             return Err(wait);
         }
+        if let Some(address) = address {
+            let checking = self.checking.entry(address).or_default();
+            if *checking >= AT_ONCE {
+                return Err(Duration::from_secs(1));
+            }
+            *checking += 1;
+        }
         self.accounts.entry(account, now).pending += 1;
         Ok(Attempt { account, address })
     }
 
     /// The attempt failed. Answers whether the account's next one has to wait from now on.
     pub fn failed(&mut self, attempt: Attempt, allowed: Allowed, now: Instant) -> bool {
+        self.checked(&attempt);
         if let Some(address) = attempt.address {
             self.addresses.entry(address, now).fail(allowed.per_address, now);
         }
@@ -101,7 +115,18 @@ impl Throttle {
         self.settle(attempt, false);
     }
 
+    fn checked(&mut self, attempt: &Attempt) {
+        let checking = attempt.address.map(|address| self.checking.entry(address));
+        if let Some(hash_map::Entry::Occupied(mut checking)) = checking {
+            *checking.get_mut() -= 1;
+            if *checking.get() == 0 {
+                checking.remove();
+            }
+        }
+    }
+
     fn settle(&mut self, attempt: Attempt, forgive: bool) {
+        self.checked(&attempt);
         if let Some(entry) = self.accounts.0.get_mut(&attempt.account) {
             entry.pending = entry.pending.saturating_sub(1);
             if forgive {
@@ -273,6 +298,19 @@ mod tests {
         assert_eq!(begun.len(), 3);
         begun.into_iter().for_each(|attempt| throttle.succeeded(attempt));
         assert!(throttle.accounts.0.is_empty(), "nothing is kept of what went well");
+    }
+
+    #[test]
+    fn one_address_does_not_take_every_place() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        let mut begin = |n: u32, from| throttle.begin(&n.to_string(), address(from), ALLOWED, now);
+        let mut begun: Vec<_> = (0..AT_ONCE).map(|n| begin(n, 1).unwrap()).collect();
+        assert_eq!(begin(AT_ONCE, 1).map(drop), Err(Duration::from_secs(1)));
+        begun.push(begin(AT_ONCE, 2).unwrap());
+        throttle.succeeded(begun.swap_remove(0));
+        begun.push(throttle.begin("again", address(1), ALLOWED, now).unwrap());
+        begun.into_iter().for_each(|attempt| throttle.given_up(attempt));
+        assert!(throttle.checking.is_empty() && throttle.accounts.0.is_empty());
     }
 
     #[test]
