@@ -168,15 +168,24 @@ pub struct AuditRecord {
 }
 
 impl StoreEvent {
-    /// Starts, changes, ends and the audit may use the queue's reserve; commands and samples
-    /// may not.
+    /// Starts, changes, ends and what was done by right may use the queue's reserve; commands,
+    /// samples and what was refused may not: guesses must not push out what really happened.
     pub(super) fn is_lifecycle(&self) -> bool {
         match self {
-            Self::SessionStarted(_)
-            | Self::SessionChanged(_)
-            | Self::SessionEnded(_)
-            | Self::Audit(_) => true,
+            Self::SessionStarted(_) | Self::SessionChanged(_) | Self::SessionEnded(_) => true,
+            Self::Audit(record) => record.success,
             Self::SessionActivity(_) | Self::Command(_) | Self::Metric(_) | Self::Login(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_has_no_claim_to_the_reserve() {
+        let audit = |success| StoreEvent::Audit(AuditRecord { success, ..AuditRecord::default() });
+        assert!(audit(true).is_lifecycle() && !audit(false).is_lifecycle());
     }
 }
