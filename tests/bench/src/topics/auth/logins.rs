@@ -31,11 +31,7 @@ pub struct Refusals {
 }
 
 /// A login, a hash, and again.
-pub async fn measure(
-    connection: &mut Connection,
-    class: &Class,
-    count: usize,
-) -> Result<Logins> {
+pub async fn measure(connection: &mut Connection, class: &Class, count: usize) -> Result<Logins> {
     let (mut logins, mut hashes) = (Vec::new(), Vec::new());
     for login in class.logins.iter().cycle().take(count) {
         logins.push(login.fire(connection).await?);
@@ -45,11 +41,7 @@ pub async fn measure(
 }
 
 /// An unknown user, a wrong password, and again in the other order.
-pub async fn refused(
-    connection: &mut Connection,
-    class: &Class,
-    count: usize,
-) -> Result<Refusals> {
+pub async fn refused(connection: &mut Connection, class: &Class, count: usize) -> Result<Refusals> {
     let (mut unknown, mut wrong) = (Vec::new(), Vec::new());
     for (number, mistake) in class.mistakes.iter().cycle().take(count).enumerate() {
         let stranger = shot("/auth/login", &format!("unknown-{number:03}@example.org"), "wrong")?;
@@ -67,8 +59,7 @@ pub async fn refused(
 /// A login that must be refused. Returns how long that took.
 async fn refusal(connection: &mut Connection, shot: &Shot) -> Result<Duration> {
     let started = Instant::now();
-    let (status, answer) =
-        connection.exchange(Method::POST, &shot.uri, shot.body.clone()).await?;
+    let (status, answer) = connection.exchange(Method::POST, &shot.uri, shot.body.clone()).await?;
     let took = started.elapsed();
     if status == StatusCode::UNAUTHORIZED {
         return Ok(took);

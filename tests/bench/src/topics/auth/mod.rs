@@ -73,7 +73,7 @@ pub async fn measure(effort: Effort) -> Result<Measured> {
     figures.extend(figures_of_logins(&logins));
     figures.extend([
         Figure::new("login_300", "300 logins at once", storm.as_secs_f64(), Unit::Seconds)
-            .beside("300 such hashes", hashes),
+            .beside("hashes, one core", hashes),
         Figure::median("ping_beside_logins", "ping while they log in", &beside)
             .beside("nobody does", jwt.median()),
         Figure::quantile("ping_beside_logins_p99", "  p99", &beside, 0.99)
