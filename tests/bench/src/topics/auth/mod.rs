@@ -12,10 +12,9 @@ use crate::daemon::Daemon;
 use crate::error::Result;
 use crate::figure::{Figure, Unit};
 use crate::progress;
-use crate::samples::Samples;
 
 use logins::{Logins, Refusals};
-use pings::Pinging;
+use pings::{Pinged, Pinging};
 use users::{Class, register, sign_up};
 
 /// One session each is all that there is.
@@ -48,26 +47,25 @@ pub async fn measure(effort: Effort) -> Result<Measured> {
 
     progress("a ping in mode none, in mode jwt and over HTTPS");
     let mut in_turn = [
-        Pinging::start(open.connect().await?).await?,
-        Pinging::start(signed_up(&guarded).await?).await?,
-        Pinging::start(signed_up(&secure).await?).await?,
+        Pinging::start(&open, open.connect().await?).await?,
+        Pinging::start(&guarded, signed_up(&guarded).await?).await?,
+        Pinging::start(&secure, signed_up(&secure).await?).await?,
     ];
     let [none, jwt, https] = pings::in_turn(&mut in_turn, effort.pick(60, 15)).await?;
 
     progress("logins, one after the other");
     let mut connection = guarded.connect().await?;
     let logins = logins::measure(&mut connection, &class, effort.pick(40, 15)).await?;
-    let refusals = logins::refused(&mut connection, &class, effort.pick(50, 40)).await?;
+    let refusals = logins::refused(&mut connection, &class, 40).await?;
     progress("a class logs in at once");
     let mut connections = Connection::open_many(guarded.address(), CONNECTIONS).await?;
     let storm = users::at_once(&mut connections, &class.logins);
     let [_, Pinging { connection, session, .. }, _] = &mut in_turn;
     let (storm, beside) = ping_during(connection, session, storm).await?;
     drop(in_turn);
-    let (open, guarded) = (open.stop().await, guarded.stop().await);
-    let stopped = open.and(guarded).and(secure.stop().await);
+    let stopped = tokio::try_join!(open.stop(), guarded.stop(), secure.stop()).map(drop);
 
-    let mut figures = figures_of_pings(&none, &jwt, &https);
+    let mut figures = figures_of_pings(&none, &jwt, &https).to_vec();
     #[allow(clippy::cast_precision_loss, reason = "a count of students")]
     let hashes = logins.hashes.median() * class.logins.len() as f64;
     figures.extend(figures_of_logins(&logins));
@@ -75,9 +73,9 @@ pub async fn measure(effort: Effort) -> Result<Measured> {
         Figure::new("login_300", "300 logins at once", storm.as_secs_f64(), Unit::Seconds)
             .beside("hashes, one core", hashes),
         Figure::median("ping_beside_logins", "ping while they log in", &beside)
-            .beside("nobody does", jwt.median()),
+            .beside("nobody does", jwt.samples.median()),
         Figure::quantile("ping_beside_logins_p99", "  p99", &beside, 0.99)
-            .beside("nobody does", jwt.quantile(0.99)),
+            .beside("nobody does", jwt.samples.quantile(0.99)),
     ]);
     figures.extend(figures_of_refusals(&refusals));
     Ok((figures, stopped))
@@ -90,15 +88,20 @@ async fn signed_up(daemon: &Daemon) -> Result<Connection> {
     Ok(connection)
 }
 
-fn figures_of_pings(none: &Samples, jwt: &Samples, https: &Samples) -> Vec<Figure> {
-    let times = jwt.median() / none.median();
-    vec![
-        Figure::median("ping_jwt", "ping, mode jwt", jwt).beside("mode none", none.median()),
+fn figures_of_pings(none: &Pinged, jwt: &Pinged, https: &Pinged) -> [Figure; 6] {
+    let (open, guarded, secure) = (&none.samples, &jwt.samples, &https.samples);
+    let times = guarded.median() / open.median();
+    [
+        Figure::median("ping_jwt", "ping, mode jwt", guarded).beside("mode none", open.median()),
         Figure::new("ping_jwt_times", "  as a ratio", times, Unit::Times).at_most(1.10),
-        Figure::quantile("ping_jwt_p99", "  p99", jwt, 0.99)
-            .beside("mode none", none.quantile(0.99)),
-        Figure::median("ping_https", "ping, mode jwt over HTTPS", https)
-            .beside("over HTTP", jwt.median()),
+        Figure::quantile("ping_jwt_p99", "  p99", guarded, 0.99)
+            .beside("mode none", open.quantile(0.99)),
+        Figure::new("ping_jwt_cpu", "  phoebed's processor time", jwt.cpu, Unit::Seconds)
+            .beside("mode none", none.cpu),
+        Figure::median("ping_https", "ping, mode jwt over HTTPS", secure)
+            .beside("over HTTP", guarded.median()),
+        Figure::new("ping_https_cpu", "  phoebed's processor time", https.cpu, Unit::Seconds)
+            .beside("over HTTP", jwt.cpu),
     ]
 }
 
