@@ -13,18 +13,35 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::error::{BenchError, Result};
+use crate::tls::Trust;
 
 /// Nothing that is measured takes this long.
 const GIVE_UP: Duration = Duration::from_secs(60);
 
+/// Where a server is, and how it is spoken to.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Whose certificates are taken; none for plain HTTP.
+    pub trust: Option<Trust>,
+}
+
+impl From<SocketAddr> for Server {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, trust: None }
+    }
+}
+
 /// A connection; its driver is a task of the same thread and ends with it.
 #[derive(Debug)]
 pub struct Connection {
-    address: SocketAddr,
+    server: Server,
     sender: SendRequest<Full<Bytes>>,
     host: HeaderValue,
     authorization: Option<HeaderValue>,
@@ -32,25 +49,20 @@ pub struct Connection {
 
 impl Connection {
     /// Connects, and waits until requests can be sent.
-    pub async fn open(address: SocketAddr) -> Result<Self> {
-        let io = |source| BenchError::io(format!("a connection to {address}"), source);
-        let stream = TcpStream::connect(address).await.map_err(io)?;
-        stream.set_nodelay(true).map_err(io)?;
-        let http = |source| BenchError::Http { what: format!("HTTP with {address}"), source };
-        let (mut sender, driver) = handshake(TokioIo::new(stream)).await.map_err(http)?;
-        // Its end shows as an error of the next request.
-        tokio::spawn(driver);
-        sender.ready().await.map_err(http)?;
-        let host = HeaderValue::from_str(&address.to_string());
+    pub async fn open(server: impl Into<Server>) -> Result<Self> {
+        let server = server.into();
+        let sender = connect(&server).await?;
+        let host = HeaderValue::from_str(&server.address.to_string());
         let host = host.map_err(|error| BenchError::unexpected(error.to_string()))?;
-        Ok(Self { address, sender, host, authorization: None })
+        Ok(Self { server, sender, host, authorization: None })
     }
 
     /// Opens several.
-    pub async fn open_many(address: SocketAddr, count: usize) -> Result<Vec<Self>> {
+    pub async fn open_many(server: impl Into<Server>, count: usize) -> Result<Vec<Self>> {
+        let server = server.into();
         let mut connections = Vec::with_capacity(count);
         for _ in 0..count {
-            connections.push(Self::open(address).await?);
+            connections.push(Self::open(server.clone()).await?);
         }
         Ok(connections)
     }
@@ -58,8 +70,9 @@ impl Connection {
     /// Sends this token with every request from now on.
     pub fn authorize(&mut self, token: &str) -> Result<()> {
         let value = HeaderValue::from_str(&format!("Bearer {token}"));
-        self.authorization =
-            Some(value.map_err(|error| BenchError::unexpected(error.to_string()))?);
+        let mut value = value.map_err(|error| BenchError::unexpected(error.to_string()))?;
+        value.set_sensitive(true);
+        self.authorization = Some(value);
         Ok(())
     }
 
@@ -71,8 +84,7 @@ impl Connection {
         body: Bytes,
     ) -> Result<(StatusCode, Bytes)> {
         if self.sender.ready().await.is_err() {
-            let authorization = self.authorization.take();
-            *self = Self { authorization, ..Self::open(self.address).await? };
+            self.sender = connect(&self.server).await?;
         }
         let what = || format!("{method} {uri}");
         let mut request = Request::new(Full::new(body));
@@ -114,6 +126,29 @@ impl Connection {
         }
         Err(BenchError::unexpected(format!("{command}: {}", answer["error"])))
     }
+}
+
+/// A connection on which requests can be sent.
+async fn connect(server: &Server) -> Result<SendRequest<Full<Bytes>>> {
+    let address = server.address;
+    let io = |source| BenchError::io(format!("a connection to {address}"), source);
+    let stream = TcpStream::connect(address).await.map_err(io)?;
+    stream.set_nodelay(true).map_err(io)?;
+    let spoken = match &server.trust {
+        None => speak(stream).await,
+        Some(trust) => speak(trust.connect(address, stream).await.map_err(io)?).await,
+    };
+    spoken.map_err(|source| BenchError::Http { what: format!("HTTP with {address}"), source })
+}
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) -> hyper::Result<SendRequest<Full<Bytes>>> {
+    let (mut sender, driver) = handshake(TokioIo::new(stream)).await?;
+    // Its end shows as an error of the next request.
+    tokio::spawn(driver);
+    sender.ready().await?;
+    Ok(sender)
 }
 
 /// The JSON of an answer.

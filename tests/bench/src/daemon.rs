@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::{Method, StatusCode, Uri};
-use phoebed_tests::{Signal, binary, is_in_use, processes_of, python, signal};
+use phoebed_tests::{Authority, Signal, binary, is_in_use, processes_of, python, signal};
 use tempfile::TempDir;
 
-use crate::client::{Connection, parse, path};
+use crate::client::{Connection, Server, parse, path};
 use crate::error::{BenchError, Result};
 use crate::ports::free_range;
 use crate::processes::tree;
 use crate::program::Program;
+use crate::tls::{self, Trust};
 
 const LISTENS_WITHIN: Duration = Duration::from_secs(10);
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -33,6 +34,7 @@ pub struct Daemon {
     program: Option<Program>,
     directory: TempDir,
     ports: Range<u16>,
+    trust: Option<Trust>,
     listening: Duration,
 }
 
@@ -67,8 +69,27 @@ impl Daemon {
 
     /// As [`Daemon::start`], with these lines of configuration besides.
     pub async fn start_with(spares: usize, pool: u16, lines: &str) -> Result<Self> {
-        let daemon = Self::begin(spares, pool, lines).await?;
-        let (mut connection, ready) = (daemon.connect().await?, path("/ready")?);
+        let daemon = Self::start_cold(spares, pool, lines).await?;
+        daemon.wait_until_ready().await?;
+        Ok(daemon)
+    }
+
+    /// As [`Daemon::start_with`], and it speaks HTTPS.
+    pub async fn start_https(spares: usize, pool: u16, lines: &str) -> Result<Self> {
+        let daemon = Self::begin(spares, pool, lines, Some(&Authority::new())).await?;
+        daemon.wait_until_ready().await?;
+        Ok(daemon)
+    }
+
+    /// As [`Daemon::start_with`], but waits only until it has answered `/health`; its engine is
+    /// still being imported.
+    pub async fn start_cold(spares: usize, pool: u16, lines: &str) -> Result<Self> {
+        Self::begin(spares, pool, lines, None).await
+    }
+
+    /// Waits until sessions start at once.
+    pub async fn wait_until_ready(&self) -> Result<()> {
+        let (mut connection, ready) = (self.connect().await?, path("/ready")?);
         let started = Instant::now();
         loop {
             let (status, answer) = connection.exchange(Method::GET, &ready, Bytes::new()).await?;
@@ -85,21 +106,30 @@ impl Daemon {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         tokio::time::sleep(SETTLE).await;
-        Ok(daemon)
+        Ok(())
     }
 
-    /// Starts one and waits until it has answered `/health`; its engine is still being imported.
-    pub async fn start_cold(spares: usize, pool: u16) -> Result<Self> {
-        Self::begin(spares, pool, "").await
-    }
-
-    async fn begin(spares: usize, pool: u16, lines: &str) -> Result<Self> {
+    /// Starts one, with HTTPS by a certificate of this authority if there is one.
+    async fn begin(
+        spares: usize,
+        pool: u16,
+        lines: &str,
+        authority: Option<&Authority>,
+    ) -> Result<Self> {
         let directory = TempDir::with_prefix("phoebed-bench-");
         let directory =
             directory.map_err(|source| BenchError::io("a temporary directory", source))?;
         let ports = free_range(pool + 1)?;
-        let mut daemon = Self { program: None, directory, ports, listening: Duration::ZERO };
-        let mut command = daemon.command(spares, lines)?;
+        let (trust, lines) = match authority {
+            None => (None, lines.to_owned()),
+            Some(authority) => {
+                let named = tls::files(authority, directory.path())?;
+                (Some(Trust::new(authority)?), lines.to_owned() + &named)
+            }
+        };
+        let listening = Duration::ZERO;
+        let mut daemon = Self { program: None, directory, ports, trust, listening };
+        let mut command = daemon.command(spares, &lines)?;
         let started = Instant::now();
         daemon.program = Some(Program::start(&mut command)?);
         while TcpStream::connect(daemon.address()).is_err() {
@@ -155,9 +185,14 @@ impl Daemon {
         self.program.as_ref().map_or(0, Program::pid)
     }
 
+    /// The same, with how it is spoken to.
+    fn server(&self) -> Server {
+        Server { address: self.address(), trust: self.trust.clone() }
+    }
+
     /// A connection to it.
     pub async fn connect(&self) -> Result<Connection> {
-        Connection::open(self.address()).await
+        Connection::open(self.server()).await
     }
 
     /// Several connections, each with a session of its own.

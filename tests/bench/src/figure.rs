@@ -13,6 +13,8 @@ pub enum Unit {
     Mebibytes,
     /// Of one core.
     Percent,
+    /// A ratio.
+    Times,
 }
 
 /// What a value should be.

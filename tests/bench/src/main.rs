@@ -8,7 +8,7 @@
 //! ```text
 //! topics/   what is measured         load, client   the load generator
 //! limits/   what it is held against  quiet          who else used the machine
-//! report/   table and JSON           daemon         a phoebed, stopped by its process id
+//! report/   table and JSON           daemon, tls    a phoebed, stopped by its process id
 //! ```
 
 mod args;
@@ -25,6 +25,7 @@ mod program;
 mod quiet;
 mod report;
 mod samples;
+mod tls;
 mod topics;
 
 use std::process::ExitCode;
@@ -37,7 +38,7 @@ use args::Args;
 use error::BenchError;
 
 /// A run ends soon after: what is not measured by then is reported as failed.
-const LIMIT: Duration = Duration::from_secs(380);
+const LIMIT: Duration = Duration::from_secs(420);
 const INTERRUPTED: u8 = 130;
 
 #[allow(clippy::print_stderr, reason = "this is where errors of the program go")]

@@ -3,6 +3,7 @@
 
 pub mod echo;
 pub mod engine;
+pub mod hash;
 mod script;
 pub mod wire;
 

@@ -1,4 +1,5 @@
-//! The file: every figure under a name that stays the same, in seconds, MiB, per second, per cent.
+//! The file: every figure under a name that stays the same, in seconds, MiB, per second, per cent,
+//! or as a ratio.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,6 +73,7 @@ fn figure(figure: &Figure) -> Value {
             Unit::PerSecond => "1/s",
             Unit::Mebibytes => "MiB",
             Unit::Percent => "%",
+            Unit::Times => "times",
         },
         "goal": goal,
         "met": figure.is_met(),

@@ -91,6 +91,7 @@ fn amount(value: f64, unit: Unit) -> String {
         Unit::PerSecond => format!("{value:.0}/s"),
         Unit::Mebibytes => format!("{} MiB", digits(value)),
         Unit::Percent => format!("{} %", digits(value)),
+        Unit::Times => format!("{}×", digits(value)),
     }
 }
 
@@ -120,6 +121,7 @@ mod tests {
             (12_345.6, Unit::PerSecond, "12346/s"),
             (4.909, Unit::Mebibytes, "4.91 MiB"),
             (0.0, Unit::Percent, "0 %"),
+            (1.0449, Unit::Times, "1.04×"),
         ];
         for (value, unit, expected) in cases {
             assert_eq!(amount(value, unit), expected);

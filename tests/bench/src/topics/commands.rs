@@ -1,23 +1,17 @@
 //! Commands of one session on one kept-alive connection, alone and while another one computes.
 
-use std::cell::Cell;
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::compute::light_curve;
-use super::{Effort, Measured, PING, POOL, SPARES};
+use super::{Effort, Measured, PING, POOL, SPARES, ping_during};
 use crate::client::Connection;
 use crate::daemon::{Daemon, Session};
 use crate::error::Result;
 use crate::figure::Figure;
 use crate::limits::Limits;
-use crate::load::{Shot, samples, serial};
+use crate::load::{Shot, serial};
 use crate::progress;
 use crate::samples::Samples;
-
-/// Between pings while another session computes.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// Measures the topic.
 pub async fn measure(effort: Effort, limits: &mut Limits) -> Result<Measured> {
@@ -105,22 +99,12 @@ async fn while_computing(
 ) -> Result<Samples> {
     asking.command(&busy.send, &light_curve()).await?;
     let compute = json!({ "command": "run_compute" });
-    let is_done = Cell::new(false);
     let computes = async {
         for _ in 0..effort.pick(2, 1) {
             asking.command(&busy.send, &compute).await?;
         }
-        is_done.set(true);
         Ok(())
     };
-    let pings = async {
-        let mut times = Vec::new();
-        while !is_done.get() {
-            times.push(idle.ping().fire(pinging).await?);
-            tokio::time::sleep(PAUSE).await;
-        }
-        samples(&times)
-    };
-    let ((), samples) = tokio::try_join!(computes, pings)?;
+    let ((), samples) = ping_during(pinging, idle, computes).await?;
     Ok(samples)
 }

@@ -22,7 +22,7 @@ pub async fn measure(effort: Effort) -> Result<Measured> {
     progress("start of the daemon");
     let (mut times, mut stopped) = (Vec::new(), Ok(()));
     for _ in 0..count {
-        let daemon = Daemon::start_cold(SPARES, POOL).await?;
+        let daemon = Daemon::start_cold(SPARES, POOL, "").await?;
         times.push(daemon.listening());
         stopped = stopped.and(daemon.stop().await);
     }

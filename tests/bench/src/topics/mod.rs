@@ -10,6 +10,7 @@ mod listen;
 mod start;
 mod twelve;
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -21,7 +22,8 @@ use crate::daemon::Session;
 use crate::error::Result;
 use crate::figure::Figure;
 use crate::limits::Limits;
-use crate::load::Shot;
+use crate::load::{Shot, samples};
+use crate::samples::Samples;
 
 /// The figures of a topic, and whether its daemon stopped as it must, leaving nothing.
 pub type Measured = (Vec<Figure>, Result<()>);
@@ -32,6 +34,8 @@ pub const PING: &[u8] = br#"{"command":"ping"}"#;
 const SPARES: usize = 4;
 /// Ports: enough for a hundred sessions and the spares.
 const POOL: u16 = 120;
+/// Between pings while something else goes on.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// A topic, by its name on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,7 +56,7 @@ pub enum Topic {
     Compute,
     /// Starts and a light curve with the sandbox on and off
     Cage,
-    /// Tokens, logins alone and of a class, logins that fail
+    /// What tokens and HTTPS add to a ping; logins, one and 300; refusals
     Auth,
 }
 
@@ -151,4 +155,27 @@ async fn end_at_once(connections: &mut [Connection], sessions: &[Session]) -> Re
     let ends = ends.map(|(connection, session)| connection.post(&session.end, Bytes::new()));
     join_all(ends).await.into_iter().collect::<Result<Vec<_>>>()?;
     Ok(started.elapsed())
+}
+
+/// Does something else, and pings a session until that is done.
+async fn ping_during<T>(
+    connection: &mut Connection,
+    session: &Session,
+    other: impl Future<Output = Result<T>>,
+) -> Result<(T, Samples)> {
+    let is_done = Cell::new(false);
+    let other = async {
+        let done = other.await?;
+        is_done.set(true);
+        Ok(done)
+    };
+    let pings = async {
+        let mut times = Vec::new();
+        while !is_done.get() {
+            times.push(session.ping().fire(connection).await?);
+            tokio::time::sleep(PAUSE).await;
+        }
+        samples(&times)
+    };
+    tokio::try_join!(other, pings)
 }
