@@ -32,8 +32,8 @@ from . import fast_filter  # noqa: E402
 from .commands import COMMANDS  # noqa: E402
 from .errors import PathShortener  # noqa: E402
 from .executor import SessionExecutor  # noqa: E402
-from .graft import dump  # noqa: E402
 from .keeping import engine_tag  # noqa: E402
+from .pickled import dump  # noqa: E402
 from .session import Session  # noqa: E402
 from .start_bundles import DEFAULT, MORPHOLOGIES, build  # noqa: E402
 from .state import Shipping  # noqa: E402

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from .answers import Answer
 from .compute_child import ComputeChild, Outcome
 from .errors import PathShortener, failure
-from .graft import dump, graft
 from .json_values import encode
 from .keeping import Keeping
+from .pickled import dump, load
 from .session import Arguments, Command, Session, phoebe_settings
 from .state import Shipping
 
@@ -71,7 +71,8 @@ class SessionExecutor:
 
         def take_over(answer: Answer, state: bytes) -> Answer:
             try:
-                graft(self._session.bundle, state)
+                # Not put into the old object: constraints would go on with the one it came in.
+                self._session.bundle = load(state)
             except BaseException as error:
                 return failure(error, self._paths)
             return self._keeping.with_dump(answer, state)

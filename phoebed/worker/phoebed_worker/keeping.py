@@ -7,10 +7,8 @@ worker ships one, since the start bundles of another zygote have other uniqueids
 
 from __future__ import annotations
 
-import pickle
 import platform
 from dataclasses import replace
-from typing import Any
 
 import astropy
 import numpy as np
@@ -19,9 +17,9 @@ import phoebe
 from .answers import Answer
 from .compute_child import ComputeChild, Outcome
 from .errors import PathShortener, failure
-from .graft import dump
 from .journal import repeat
 from .link import Kind
+from .pickled import dump, load
 from .portable import dump_portable, load_portable
 from .session import Session, phoebe_settings
 from .state import FAST, JOURNAL, PORTABLE, Shipping, State, Stored
@@ -106,11 +104,7 @@ class Keeping:
             raise ValueError(f"the state is for '{state.engine}', this is '{self._engine}'")
         try:
             # Unpickling runs code: the bytes are those that a worker of this very session shipped.
-            bundle: Any = (
-                pickle.loads(state.data) if state.form == FAST else load_portable(state.data)
-            )
-            if not isinstance(bundle, phoebe.Bundle):
-                raise ValueError(f"it holds no bundle but {type(bundle).__name__}")
+            bundle = load(state.data) if state.form == FAST else load_portable(state.data)
         except BaseException as error:
             raise ValueError(f"the {state.form} state cannot be read: {_text(error)}") from error
         for number, recorded in enumerate(stored.journal, 1):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import pickle
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import phoebe
+
+from .pickled import load
 
 Arguments = dict[str, Any]
 
@@ -51,7 +52,7 @@ class Session:
 
     def start_over(self, morphology: str) -> None:
         """Back to the start bundle of a morphology."""
-        self.replace(pickle.loads(self.start_bundles[morphology]))
+        self.replace(load(self.start_bundles[morphology]))
 
 
 class Command(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from phoebe import u
+from phoebe.constraints.expression import ConstraintVar
 from phoebe.parameters.parameters import Parameter, ParameterSet
 
 from fake_daemon import Json
@@ -18,15 +19,18 @@ _REMEMBERED = {
 }
 
 
+# What a constraint is made of: where it came from a text, as often and in the order as there.
+_UNORDERED = {"_vars", "_addl_vars"}
+
+
 def differences(one: bytes, other: bytes) -> list[str]:
     """Where two dumps differ: order, classes, and each attribute of parameters and bundle."""
     first, second = pickle.loads(one), pickle.loads(other)
     ids = [[p.uniqueid for p in bundle.to_list()] for bundle in (first, second)]
     found = [] if ids[0] == ids[1] else ["which parameters there are, or their order"]
     found += _compare("bundle", first, second, {"_params", "_bundle"})
-    # A bundle and one taken out of it have the parameters' own objects; the bundle is its own.
     for bundle in (first, second):
-        assert all(p._bundle is bundle for p in bundle.to_list())
+        found += [f"{p.twig} is of another bundle" for p in bundle.to_list() if not _of(p, bundle)]
     others = {p.uniqueid: p for p in second.to_list()}
     for parameter in first.to_list():
         match = others.get(parameter.uniqueid)
@@ -35,12 +39,20 @@ def differences(one: bytes, other: bytes) -> list[str]:
     return found
 
 
+def _of(parameter: Any, bundle: Any) -> bool:
+    """Whether a parameter, and what a constraint is made of, point to this bundle."""
+    variables = [*getattr(parameter, "_vars", []), *getattr(parameter, "_addl_vars", [])]
+    return all(thing._bundle is bundle for thing in (parameter, *variables))
+
+
 def _compare(name: str, one: Any, other: Any, left_out: set[str]) -> list[str]:
     if type(one) is not type(other):
         return [f"{name}: {type(one)} and {type(other)}"]
     found = []
     for key in sorted((vars(one).keys() | vars(other).keys()) - left_out - _REMEMBERED):
         first, second = (_plain(vars(thing).get(key, "absent")) for thing in (one, other))
+        if key in _UNORDERED:
+            first, second = ({str(item) for item in items} for items in (first, second))
         if first != second:
             found.append(f"{name}.{key}: {str(first)[:200]} and {str(second)[:200]}")
     return found
@@ -49,6 +61,9 @@ def _compare(name: str, one: Any, other: Any, left_out: set[str]) -> list[str]:
 def _plain(value: Any) -> Any:
     """Something to compare: floats by every digit, arrays with their type, parameters by id."""
     match value:
+        case ConstraintVar():
+            # Its labels for people are made anew when the constraint is read.
+            return ("variable", value._unique_label, value._is_param)
         case Parameter():
             return ("parameter", value.uniqueid)
         case ParameterSet():
