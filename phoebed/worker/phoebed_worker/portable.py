@@ -3,8 +3,8 @@
 The text is an object: `bundle` is the array that PHOEBE saves (and `load_bundle` takes), in the
 bundle's own order. What PHOEBE does not save stands beside it, and is taken over where it fits:
 values in the units that they were set in (a conversion there and back costs the last digit),
-the order in which constraints follow from a parameter, choices of units, constraints that wait,
-the styles that figures have used.
+the order in which constraints follow from a parameter, their variables, choices of units,
+constraints that wait, the styles that figures have used.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import phoebe
 from phoebe import u
+from phoebe.parameters.parameters import ConstraintParameter, UnitParameter
 from phoebe.utils import parse_json
 
 _LISTS = ("_delayed_constraints", "_failed_constraints")
@@ -29,6 +30,11 @@ def dump_portable(bundle: Any) -> bytes:
         "bundle": bundle.to_json(incl_uniqueid=True, sort_by_context=False),
         "values": {p.uniqueid: value for p in parameters if (value := _in_own_unit(p))},
         "in_constraints": {p.uniqueid: list(p._in_constraints) for p in parameters},
+        "variables": {
+            p.uniqueid: [variable._unique_label for variable in p._vars]
+            for p in parameters
+            if isinstance(p, ConstraintParameter)
+        },
         "choices": {p.uniqueid: list(p._choices) for p in parameters if _has_units(p)},
         "lists": {name: list(getattr(bundle, name)) for name in _LISTS},
         "tags": {tag: getattr(bundle, tag, None) for tag in _TAGS},
@@ -55,6 +61,9 @@ def load_portable(text: bytes) -> Any:
         # Another version may have other constraints: then its own order counts.
         if uniqueid in found and sorted(found[uniqueid]._in_constraints) == sorted(order):
             found[uniqueid]._in_constraints = order
+    for uniqueid, labels in content["variables"].items():
+        if uniqueid in found:
+            _set_variables(found[uniqueid], labels)
     for uniqueid, choices in content["choices"].items():
         if uniqueid in found and _has_units(found[uniqueid]):
             found[uniqueid]._choices = choices
@@ -87,5 +96,13 @@ def _set_in_own_unit(parameter: Any, number: Any, unit: Any) -> None:
             parameter._value = value
 
 
+def _set_variables(constraint: Any, labels: list[str]) -> None:
+    """Those that the constraint had: PHOEBE adds the parameter that it gives the value of."""
+    variables = {variable._unique_label: variable for variable in constraint._vars}
+    if variables.keys() >= set(labels):
+        constraint._vars = [variables[label] for label in labels]
+        constraint._var_params = None  # asked for anew
+
+
 def _has_units(parameter: Any) -> bool:
-    return type(parameter).__name__ == "UnitParameter"
+    return isinstance(parameter, UnitParameter)

@@ -19,10 +19,6 @@ _REMEMBERED = {
 }
 
 
-# What a constraint is made of: where it came from a text, as often and in the order as there.
-_UNORDERED = {"_vars", "_addl_vars"}
-
-
 def differences(one: bytes, other: bytes) -> list[str]:
     """Where two dumps differ: order, classes, and each attribute of parameters and bundle."""
     first, second = pickle.loads(one), pickle.loads(other)
@@ -51,8 +47,6 @@ def _compare(name: str, one: Any, other: Any, left_out: set[str]) -> list[str]:
     found = []
     for key in sorted((vars(one).keys() | vars(other).keys()) - left_out - _REMEMBERED):
         first, second = (_plain(vars(thing).get(key, "absent")) for thing in (one, other))
-        if key in _UNORDERED:
-            first, second = ({str(item) for item in items} for items in (first, second))
         if first != second:
             found.append(f"{name}.{key}: {str(first)[:200]} and {str(second)[:200]}")
     return found
@@ -70,6 +64,11 @@ def _plain(value: Any) -> Any:
             return ("parameters", [p.uniqueid for p in value.to_list()])
         case u.Quantity():
             return ("quantity", _plain(np.asarray(value.value)), value.unit.to_string())
+        case np.ndarray() if value.dtype == object:
+            # A number in an array of objects is the same one as numpy's and as Python's.
+            items = value.ravel().tolist()
+            items = [item.item() if isinstance(item, np.generic) else item for item in items]
+            return ("object", value.shape, _plain(items))
         case np.ndarray() | np.generic():
             return (str(value.dtype), repr(value.tolist()))
         case dict():
