@@ -38,8 +38,7 @@ pub enum Kind {
 }
 
 /// What a state is: the worker alone can read it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// Repeats one change, after the states before it.
     Journal,
@@ -47,6 +46,18 @@ pub enum Form {
     Fast,
     /// A whole session, for any engine.
     Portable,
+}
+
+impl Form {
+    // By hand: serde would also read an enum's name from an object.
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "journal" => Some(Self::Journal),
+            "fast" => Some(Self::Fast),
+            "portable" => Some(Self::Portable),
+            _ => None,
+        }
+    }
 }
 
 /// What has changed in a session, to be kept.
@@ -119,7 +130,7 @@ struct Header {
     #[serde(default)]
     error: Option<String>,
     #[serde(default)]
-    state: Option<Form>,
+    state: Option<String>,
     #[serde(default)]
     engine: Option<String>,
     #[serde(default)]
@@ -202,10 +213,10 @@ impl Decoder for Answers {
             *buffer = BytesMut::new();
         }
         let Header { success, error, state, engine, state_error } = read_header(&header)?;
-        let state = match state {
-            Some(form) => Some(State { form, engine, bytes }),
+        let state = match state.map(|name| Form::named(&name)) {
+            Some(Some(form)) => Some(State { form, engine, bytes }),
             None if bytes.is_empty() => None,
-            None => {
+            _ => {
                 let why = "its header does not say what its state is";
                 return Err(FrameError::Header(why.to_owned()));
             }
@@ -321,7 +332,8 @@ mod tests {
     #[test]
     fn a_state_is_what_the_header_says_or_an_error() {
         let header = r#"{"success":true,"state":"journal","engine":null,"state_error":null}"#;
-        let state = decode([&answer_with(1, header, b"{}", b"entry")[..]]).unwrap()[0].state.clone();
+        let state =
+            decode([&answer_with(1, header, b"{}", b"entry")[..]]).unwrap()[0].state.clone();
         let bytes = Bytes::from_static(b"entry");
         assert_eq!(state, Some(State { form: Form::Journal, engine: None, bytes }));
         let header = r#"{"success":true,"state":null,"state_error":"too large"}"#;
