@@ -32,7 +32,7 @@ mod zygote;
 use std::time::Duration;
 
 pub use channel::Channel;
-pub use frame::{Answer, Answers, FrameError};
+pub use frame::{Answer, Answers, Form, FrameError, State};
 pub use link::LinkError;
 pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;

@@ -53,7 +53,7 @@ class ScriptedWorker(Worker):
         """Sends id, header and body as an answer, and anything else as it is."""
         match parts:
             case [number, header, body] if len(number) == 8:
-                lengths = struct.pack(">IQ", len(header), len(body))
+                lengths = struct.pack(">IQQ", len(header), len(body), 0)
                 self._link._socket.sendall(number + lengths + header + body)
             case _:
                 self._link._socket.sendall(b"".join(parts))
