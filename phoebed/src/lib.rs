@@ -15,6 +15,11 @@ mod lock;
 pub mod logging;
 mod sessions;
 mod signals;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "sessions are kept with the next change")
+)]
+mod state;
 mod store;
 mod workers;
 
