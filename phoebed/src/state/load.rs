@@ -5,6 +5,7 @@
 //! checksum is wrong does not count and is reported.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound::{Excluded, Included};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -100,7 +101,7 @@ fn read(connection: &Connection, session_id: &str, engine: &str) -> rusqlite::Re
         finding.told_unkept = head.unkept;
     }
     let stored = found.map(|(snapshot, bytes)| {
-        let entries = journal.range(snapshot.seq + 1..=reach(snapshot.seq));
+        let entries = journal.range((Excluded(snapshot.seq), Included(reach(snapshot.seq))));
         let journal = entries.map(|(_, entry)| entry.clone()).collect();
         Stored { form: snapshot.form, bytes, journal, damage: damage.clone() }
     });
@@ -185,7 +186,7 @@ fn describe(
 ) -> Option<String> {
     let mut said = Vec::new();
     if lost > 0 {
-        said.push(format!("the last {lost} changes are lost"));
+        said.push(format!("the latest changes are lost ({lost})"));
     }
     for row in damaged {
         let what = if row.form == "journal" { "journal entry" } else { "snapshot" };

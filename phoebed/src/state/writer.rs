@@ -147,9 +147,9 @@ impl Writer {
 }
 
 fn answer(group: Vec<Waiting>, answers: Vec<Result<u32, StateError>>) {
-    for ((_, place, reply), answer) in group.into_iter().zip(answers) {
+    for ((change, place, reply), answer) in group.into_iter().zip(answers) {
         // Its room is free before its asker goes on.
-        drop(place);
+        drop((change, place));
         drop(reply.send(answer));
     }
 }
