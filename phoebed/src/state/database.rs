@@ -26,10 +26,6 @@ impl Database {
         Ok((Self { options, open: Some(connection), file }, report))
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.options.path
-    }
-
     /// Runs `work` in a transaction that is committed unless it fails. After a failure the next
     /// one begins with a new connection, which finds out whether the medium has come back.
     pub(super) fn transact<T>(

@@ -39,8 +39,10 @@ struct Waiting {
 
 impl Pulse {
     pub(super) fn note_written(&self) {
-        self.lock().written = true;
-        self.changed.notify_one();
+        // Only the first of a round wakes the syncer.
+        if !std::mem::replace(&mut self.lock().written, true) {
+            self.changed.notify_one();
+        }
     }
 
     pub(super) fn touch(&self, session_id: &str, at: f64) {
