@@ -1,6 +1,7 @@
 //! Bit flips and truncation, in rows and in the file: never a wrong byte, and always said.
 
 use super::*;
+use crate::store::side_file;
 
 /// SQL expressions that damage a blob called `it`, at every kind of place.
 fn damages() -> Vec<String> {
@@ -131,4 +132,32 @@ async fn a_flipped_bit_anywhere_in_the_file_never_gives_a_wrong_state() {
         }
         drop(state.close().await);
     }
+}
+
+#[tokio::test]
+async fn a_log_that_a_power_cut_left_short_gives_an_earlier_state_whole() {
+    let (folder, path) = place();
+    let state = open(&path);
+    keep_all(&state, [fast("f1")]).await;
+    state.close().await.expect("close");
+    let state = open(&path);
+    for name in ["j2", "j3", "j4"] {
+        state.keep("a", journal(name)).await.expect("keep");
+    }
+    state.keep("a", fast("f5")).await.expect("keep");
+    let whole = ["f1", "f1+j2", "f1+j2+j3", "f1+j2+j3+j4", "f5"];
+    let log = std::fs::read(side_file(&path, "-wal")).expect("read");
+    let mut seen = Vec::new();
+    for (number, length) in (0..log.len()).step_by(1013).chain([log.len()]).enumerate() {
+        let copy = folder.path().join(format!("{number}.db"));
+        std::fs::copy(&path, &copy).expect("copy");
+        std::fs::write(side_file(&copy, "-wal"), &log[..length]).expect("write");
+        let state = open(&copy);
+        let stored = load(&state, ENGINE).await;
+        assert_eq!(stored.damage, None, "{length} bytes");
+        seen.push(text(&stored));
+        state.close().await.expect("close");
+    }
+    seen.dedup();
+    assert_eq!(seen, whole, "one change after the other");
 }
