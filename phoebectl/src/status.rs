@@ -94,7 +94,12 @@ pub fn state(state: EngineState) -> (&'static str, Style) {
 
 fn sessions(status: &Status) -> Cell {
     let counts = status.sessions;
-    let kinds = [(counts.idle, "idle"), (counts.busy, "busy"), (counts.overdue, "overdue")];
+    let kinds = [
+        (counts.idle, "idle"),
+        (counts.busy, "busy"),
+        (counts.overdue, "overdue"),
+        (counts.hibernated, "hibernated"),
+    ];
     let kinds: Vec<_> = kinds
         .into_iter()
         .filter(|(number, _)| *number > 0)

@@ -16,10 +16,6 @@ pub mod logging;
 mod origin;
 mod sessions;
 mod signals;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "sessions are kept with the next change")
-)]
 mod state;
 mod store;
 mod workers;

@@ -85,6 +85,8 @@ pub struct SessionCounts {
     pub busy: usize,
     /// In which a command runs whose caller was told that it timed out.
     pub overdue: usize,
+    /// Without a worker; the next command wakes them.
+    pub hibernated: usize,
 }
 
 /// Workers that wait for a session.

@@ -17,6 +17,9 @@ fn session(project_name: &str) -> SessionObject {
         user_id: None,
         full_name: String::new(),
         project_name: Some(RawJson::from_text(project_name).expect("JSON")),
+        status: SessionStatus::Hibernated,
+        terminates_at: None,
+        worker_died: None,
     }
 }
 
@@ -76,7 +79,7 @@ fn a_session_says_null_where_there_is_nothing() {
     assert_eq!(value["user_id"], Value::Null);
     assert_eq!(value["full_name"], "");
     assert_eq!(value["project_name"], Value::Null);
-    assert_eq!(value.as_object().map(serde_json::Map::len), Some(8));
+    assert_eq!(value.as_object().map(serde_json::Map::len), Some(11));
 }
 
 #[test]

@@ -150,6 +150,8 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("session.idle_timeout_seconds", "0"),
         ("session.command_timeout_seconds", "3"),
         ("session.queue_limit", "5"),
+        ("session.on_idle", "\"terminate\""),
+        ("session.retention_days", "5"),
         ("database.log_exclude_commands", "\"a, b\""),
         ("database.log_include_commands", "\"c\""),
         ("database.keep_days", "0"),

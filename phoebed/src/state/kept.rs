@@ -62,6 +62,8 @@ pub struct Stored {
     pub bytes: Bytes,
     /// What came after it, in order.
     pub journal: Vec<Bytes>,
+    /// What is kept for any engine is older than this, or not there.
+    pub portable_is_old: bool,
     /// What is lost and why, if this is not the latest state, or if damage was found.
     pub damage: Option<String>,
 }

@@ -41,6 +41,7 @@ struct Head {
     last_seq: i64,
     resumed_at: Option<i64>,
     unkept: bool,
+    portable_until: Option<i64>,
 }
 
 /// Reads it; nothing for a session that is not registered.
@@ -55,11 +56,11 @@ fn read(connection: &Connection, session_id: &str, engine: &str) -> rusqlite::Re
     let tx = connection.unchecked_transaction()?;
     let head = tx
         .query_row(
-            "SELECT last_seq, resumed_at, unkept FROM sessions WHERE session_id = ?1",
+            "SELECT last_seq, resumed_at, unkept, portable_until FROM sessions WHERE session_id = ?1",
             [session_id],
             |row| {
-                let (last_seq, resumed_at, unkept) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(Head { last_seq, resumed_at, unkept })
+                let (last_seq, resumed_at) = (row.get(0)?, row.get(1)?);
+                Ok(Head { last_seq, resumed_at, unkept: row.get(2)?, portable_until: row.get(3)? })
             },
         )
         .optional()?;
@@ -100,10 +101,12 @@ fn read(connection: &Connection, session_id: &str, engine: &str) -> rusqlite::Re
         finding.resumed_at = (reached != goes_on_at).then_some(reached);
         finding.told_unkept = head.unkept;
     }
+    let is_portable = |snapshot: &Snapshot| snapshot.form == SnapshotForm::Portable;
+    let portable_is_old = head.portable_until.is_some() || !snapshots.iter().any(is_portable);
     let stored = found.map(|(snapshot, bytes)| {
         let entries = journal.range((Excluded(snapshot.seq), Included(reach(snapshot.seq))));
         let journal = entries.map(|(_, entry)| entry.clone()).collect();
-        Stored { form: snapshot.form, bytes, journal, damage: damage.clone() }
+        Stored { form: snapshot.form, bytes, journal, portable_is_old, damage: damage.clone() }
     });
     Ok(Loaded { stored, is_any_kept: newest > 0 || !snapshots.is_empty(), damage, finding })
 }

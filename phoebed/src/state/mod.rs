@@ -36,7 +36,7 @@ use std::thread::{Builder, JoinHandle};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-pub use error::{StateError, Trouble};
+pub use error::StateError;
 pub use kept::{Kept, SnapshotForm, Stored};
 pub use opening::OpenReport;
 pub use options::{Durability, StateOptions};

@@ -73,7 +73,7 @@ pub(super) fn start(connection: &Connection, event: &SessionStarted) -> rusqlite
             event.client_ip,
             event.user_agent,
             event.project_name,
-            status::ACTIVE,
+            if event.port.is_some() { status::ACTIVE } else { status::HIBERNATED },
         ])
 }
 

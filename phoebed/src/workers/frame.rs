@@ -22,8 +22,8 @@ const PREFIX: usize = 8 + 4 + 8 + 8;
 const MAX_HEADER: u32 = 64 * 1024;
 /// Room in an answer beside the result that the limit is for.
 const AROUND_THE_RESULT: u64 = 64 * 1024;
-/// The largest state that is taken, in bytes; a worker that is told nothing else keeps to it.
-const MAX_STATE: u64 = 1 << 30;
+/// The largest state that is taken, in bytes: well below what a row of SQLite holds.
+pub const MAX_STATE: u64 = 256 << 20;
 /// A buffer that has grown beyond this is not kept for the next answer.
 const KEPT_BUFFER: usize = 64 * 1024;
 /// How far the buffer grows at a time.
@@ -35,6 +35,10 @@ const GROWTH: usize = 1024 * 1024;
 pub enum Kind {
     /// A client's command, as it was sent.
     Command = 0,
+    /// The portable state; gives way to the next request.
+    Portable = 2,
+    /// Become the session whose state this is.
+    Restore = 3,
 }
 
 /// What a state is: the worker alone can read it.
@@ -49,6 +53,14 @@ pub enum Form {
 }
 
 impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Journal => "journal",
+            Self::Fast => "fast",
+            Self::Portable => "portable",
+        }
+    }
+
     // By hand: serde would also read an enum's name from an object.
     fn named(name: &str) -> Option<Self> {
         match name {
@@ -122,6 +134,23 @@ pub fn request_prefix(id: u64, kind: Kind, body: &[u8]) -> Bytes {
     prefix.put_u8(kind as u8);
     prefix.put_u64(body.len() as u64);
     prefix.freeze()
+}
+
+/// The body of a request to become a session again: a whole state, and the journal after it in order.
+pub fn restore_body(form: Form, engine: &str, state: &[u8], journal: &[Bytes]) -> Bytes {
+    let lengths: Vec<usize> = journal.iter().map(Bytes::len).collect();
+    let header = serde_json::json!({
+        "form": form.name(), "engine": engine, "state": state.len(), "journal": lengths,
+    });
+    let header = header.to_string();
+    let whole = 4 + header.len() + state.len() + lengths.iter().sum::<usize>();
+    let mut body = BytesMut::with_capacity(whole);
+    #[allow(clippy::cast_possible_truncation, reason = "some bytes for each entry")]
+    body.put_u32(header.len() as u32);
+    body.put_slice(header.as_bytes());
+    body.put_slice(state);
+    journal.iter().for_each(|entry| body.put_slice(entry));
+    body.freeze()
 }
 
 #[derive(Deserialize)]

@@ -60,14 +60,19 @@ impl Link {
         Ok((Self { answers, writer, outgoing: None, last_id: 0 }, theirs))
     }
 
-    /// Takes a request (a JSON object) and returns its id, by which its answer will be known.
+    /// Takes a command (a JSON object) and returns its id, by which its answer will be known.
     /// [`Link::receive`] sends it.
     pub fn request(&mut self, body: Bytes) -> Result<u64, LinkError> {
+        self.request_of(Kind::Command, body)
+    }
+
+    /// As [`Link::request`], for a request of any kind.
+    pub fn request_of(&mut self, kind: Kind, body: Bytes) -> Result<u64, LinkError> {
         if self.outgoing.is_some() {
             return Err(LinkError::OutOfStep);
         }
         self.last_id += 1;
-        self.outgoing = Some(request_prefix(self.last_id, Kind::Command, &body).chain(body));
+        self.outgoing = Some(request_prefix(self.last_id, kind, &body).chain(body));
         Ok(self.last_id)
     }
 

@@ -45,7 +45,7 @@ class SessionExecutor:
                 return self._in_child(name, command, request)
         except BaseException as error:
             return failure(error, self._paths)
-        return self._keeping.with_state(self._run(command, request))
+        return self._keeping.with_state(self._run(command, request), command.looks)
 
     def serve(self, kind: int, body: bytes) -> Answer | ComputeChild:
         return self._keeping.serve(kind, body)

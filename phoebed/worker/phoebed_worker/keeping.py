@@ -48,9 +48,14 @@ class Keeping:
         # Whether the daemon has a whole state of this session from before the next change.
         self._has_base = False
 
-    def with_state(self, answer: Answer) -> Answer:
-        """The answer of a command with what it has changed. Never raises."""
-        if not self._shipping.with_answers or not self._session.changed:
+    def with_state(self, answer: Answer, looks: bool = True) -> Answer:
+        """The answer of a command with what it has changed. Never raises.
+
+        The first one that looks at the bundle brings a whole state, if it changes nothing too: the
+        client knows uniqueids from then on, which another zygote's bundles would not have.
+        """
+        needs_base = looks and answer.success and not self._has_base
+        if not self._shipping.with_answers or not (self._session.changed or needs_base):
             return answer
         recorded = self._session.recorded
         if answer.success and recorded is not None and self._has_base:

@@ -58,12 +58,14 @@ class Session:
 class Command(NamedTuple):
     """What a command does: the result of `run` becomes its JSON result.
 
-    One that `changes` may change the bundle, all others never do. One that runs `in_child` works on
+    One that `changes` may change the bundle, all others never do; one that does not `look` does not
+    even tell of it. One that runs `in_child` works on
     a copy of the session, whose bundle is taken over after it.
     """
 
     run: Callable[[Session, Arguments], Any]
     changes: bool = False
+    looks: bool = True
     in_child: bool = False
 
 

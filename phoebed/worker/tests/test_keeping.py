@@ -99,9 +99,9 @@ def check(later: FakeDaemon, keeper: Keeper) -> None:
 # Commands in an order in which each works, and the form that comes with each.
 COMMANDS: list[tuple[str, Json, str | None]] = [
     ("ping", {}, None),
-    ("get_bundle", {}, None),
-    # The first change of a worker brings the base of the journal.
-    ("set_value", {**TEFF, "value": 6100.3}, "fast"),
+    # The first that tells of the bundle brings the base of the journal.
+    ("get_bundle", {}, "fast"),
+    ("set_value", {**TEFF, "value": 6100.3}, "journal"),
     ("set_value", {**TEFF, "value": 6100.7}, "journal"),
     ("get_value", TEFF, None),
     ("get_parameter", TEFF, None),

@@ -88,8 +88,9 @@ fn session_counts(state: &AdminState) -> SessionCounts {
     for session in state.sessions.all() {
         counts.total += 1;
         match session.activity() {
+            Activity::Hibernated => counts.hibernated += 1,
             Activity::Idle { .. } => counts.idle += 1,
-            Activity::Running { overdue: false, .. } => counts.busy += 1,
+            Activity::Waking | Activity::Running { overdue: false, .. } => counts.busy += 1,
             Activity::Running { overdue: true, .. } => counts.overdue += 1,
         }
     }
@@ -103,7 +104,7 @@ async fn memory(state: &AdminState, floor_mib: f64) -> Memory {
         ZygoteState::Warming | ZygoteState::Failed { .. } | ZygoteState::Stopped => None,
     };
     let sessions = state.sessions.all();
-    let workers = sessions.iter().map(|session| session.memory.last());
+    let workers = sessions.iter().map(|session| session.worker()?.memory.last());
     let spares = pool.spares();
     let workers = workers.chain(spares.iter().map(|spare| spare.memory.last()));
     let workers_mib = workers.chain([zygote]).flatten().reduce(|sum, mib| sum + mib);

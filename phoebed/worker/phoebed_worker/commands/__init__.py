@@ -8,7 +8,7 @@ from ..session import Command
 from . import attach, bundles, compute, datasets, morphology, parameters, ping, solver
 
 COMMANDS: dict[str, Command] = {
-    "ping": Command(ping.ping),
+    "ping": Command(ping.ping, looks=False),
     "set_morphology": Command(morphology.set_morphology, changes=True),
     "change_morphology": Command(morphology.set_morphology, changes=True),
     "new_bundle": Command(morphology.new_bundle, changes=True),
