@@ -17,7 +17,6 @@ CREATE TABLE sessions (
     deaths INTEGER NOT NULL DEFAULT 0,       -- in a row, of that command
     last_seq INTEGER NOT NULL DEFAULT 0,     -- number of the latest change
     resumed_at INTEGER,                      -- put back as after this change: later ones are lost
-    unkept INTEGER NOT NULL DEFAULT 0,       -- changed while nothing was kept
     portable_until INTEGER                   -- first fast snapshot after the portable one
 );
 

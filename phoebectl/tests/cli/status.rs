@@ -24,7 +24,7 @@ pub fn status() -> Status {
             python_version: Some("3.12.3".into()),
             zygote_pid: Some(4712),
         },
-        sessions: SessionCounts { total: 3, idle: 2, busy: 1, overdue: 0 },
+        sessions: SessionCounts { total: 3, idle: 2, busy: 1, overdue: 0, hibernated: 0 },
         spares: Spares { ready: 4, wanted: 4 },
         sandbox: sandbox(true),
         ports: PortCounts { total: 30, reserved: 3, available: 27 },
@@ -75,7 +75,7 @@ pub fn engine(state: EngineState, cause: Option<&str>) -> Status {
 fn in_trouble() -> Status {
     let mut status = engine(EngineState::Failed, Some("No module named 'phoebe'"));
     status.listeners = Vec::new();
-    status.sessions = SessionCounts { total: 5, idle: 1, busy: 1, overdue: 3 };
+    status.sessions = SessionCounts { total: 7, idle: 1, busy: 1, overdue: 3, hibernated: 2 };
     status.spares.ready = 0;
     status.sandbox = sandbox(false);
     status.ports = PortCounts { total: 30, reserved: 30, available: 0 };

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::caller::Caller;
@@ -17,6 +20,9 @@ use super::session::Session;
 use super::start::Settings;
 use crate::state::{SessionRecord, State};
 use crate::workers::Pool;
+
+/// How long sessions may take at the end of the daemon to be made readable for any engine.
+const HIBERNATE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Why a caller does not get a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -122,8 +128,19 @@ impl Sessions {
             registry.closed = true;
             registry.known.values().cloned().collect()
         };
-        let awake = all.into_iter().filter(|session| session.is_awake()).collect();
-        self.end_each(awake, EndReason::ServerShutdown).await;
+        let awake = || all.iter().filter(|session| session.is_awake()).cloned();
+        if self.are_kept() {
+            // Another engine may be there when they wake.
+            let hibernate = |session: Arc<Session>| async move {
+                self.hibernate(&session).await;
+            };
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let all_hibernate = stream::iter(awake()).for_each_concurrent(cores, hibernate);
+            if timeout(HIBERNATE_WITHIN, all_hibernate).await.is_err() {
+                log::warn!("some sessions are kept for the present version of the engine only");
+            }
+        }
+        self.end_each(awake().collect(), EndReason::ServerShutdown).await;
         self.tasks.close();
         self.tasks.wait().await;
     }

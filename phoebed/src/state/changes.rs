@@ -15,10 +15,6 @@ pub(super) enum Change {
         session_id: String,
         packed: Packed,
     },
-    /// The session changed while nothing was kept.
-    Unkept {
-        session_id: String,
-    },
     Died {
         session_id: String,
         cause: String,
@@ -65,10 +61,6 @@ impl Change {
         match self {
             Self::Register(record) => record::register(tx, record)?,
             Self::Keep { session_id, packed } => keep(tx, session_id, packed)?,
-            Self::Unkept { session_id } => {
-                tx.prepare_cached("UPDATE sessions SET unkept = 1 WHERE session_id = ?1")?
-                    .execute([session_id])?;
-            }
             Self::Died { session_id, cause, command } => {
                 return record::died(tx, session_id, cause, command.as_deref())?
                     .ok_or_else(|| unknown(session_id));
@@ -116,7 +108,7 @@ fn keep(tx: &Transaction<'_>, session_id: &str, packed: &Packed) -> Result<(), F
             insert_snapshot(tx, session_id, seq, packed)?;
             set_seq(tx, session_id, seq)?;
             tx.prepare_cached(
-                "UPDATE sessions SET unkept = 0, engine = ?2, \
+                "UPDATE sessions SET engine = ?2, \
                  portable_until = coalesce(portable_until, ?3) WHERE session_id = ?1",
             )?
             .execute(params![session_id, engine, seq])?;
@@ -125,10 +117,8 @@ fn keep(tx: &Transaction<'_>, session_id: &str, packed: &Packed) -> Result<(), F
         Some((SnapshotForm::Portable, _)) => {
             insert_snapshot(tx, session_id, before, packed)?;
             set_seq(tx, session_id, before)?;
-            tx.prepare_cached(
-                "UPDATE sessions SET unkept = 0, portable_until = NULL WHERE session_id = ?1",
-            )?
-            .execute([session_id])?;
+            tx.prepare_cached("UPDATE sessions SET portable_until = NULL WHERE session_id = ?1")?
+                .execute([session_id])?;
             compact(tx, session_id)?;
         }
     }

@@ -11,8 +11,6 @@ pub(super) struct Finding {
     pub damaged: Vec<Damaged>,
     /// The change after which the session goes on, if later ones are lost.
     pub resumed_at: Option<i64>,
-    /// Whoever asked has been told that changes were not kept.
-    pub told_unkept: bool,
 }
 
 /// A row whose checksum is wrong.
@@ -42,12 +40,9 @@ pub(super) fn settle(
     for row in &finding.damaged {
         move_rows(tx, &row.form, "seq = ?2 AND checksum = ?5", session_id, row.seq, WHY, row)?;
     }
-    if finding.resumed_at.is_some() || finding.told_unkept {
-        tx.prepare_cached(
-            "UPDATE sessions SET resumed_at = coalesce(?2, resumed_at), \
-             unkept = CASE WHEN ?3 THEN 0 ELSE unkept END WHERE session_id = ?1",
-        )?
-        .execute(params![session_id, finding.resumed_at, finding.told_unkept])?;
+    if let Some(resumed_at) = finding.resumed_at {
+        tx.prepare_cached("UPDATE sessions SET resumed_at = ?2 WHERE session_id = ?1")?
+            .execute(params![session_id, resumed_at])?;
     }
     Ok(())
 }

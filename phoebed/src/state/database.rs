@@ -56,6 +56,7 @@ impl Database {
         Ok(self.open.insert(connection))
     }
 
+    #[cfg(test)]
     /// Brings all that was committed to the disk.
     pub(super) fn sync(&self) -> Result<(), StateError> {
         sync_log(&self.options.path)

@@ -40,7 +40,6 @@ struct Snapshot {
 struct Head {
     last_seq: i64,
     resumed_at: Option<i64>,
-    unkept: bool,
     portable_until: Option<i64>,
 }
 
@@ -56,11 +55,11 @@ fn read(connection: &Connection, session_id: &str, engine: &str) -> rusqlite::Re
     let tx = connection.unchecked_transaction()?;
     let head = tx
         .query_row(
-            "SELECT last_seq, resumed_at, unkept, portable_until FROM sessions WHERE session_id = ?1",
+            "SELECT last_seq, resumed_at, portable_until FROM sessions WHERE session_id = ?1",
             [session_id],
             |row| {
                 let (last_seq, resumed_at) = (row.get(0)?, row.get(1)?);
-                Ok(Head { last_seq, resumed_at, unkept: row.get(2)?, portable_until: row.get(3)? })
+                Ok(Head { last_seq, resumed_at, portable_until: row.get(2)? })
             },
         )
         .optional()?;
@@ -95,11 +94,10 @@ fn read(connection: &Connection, session_id: &str, engine: &str) -> rusqlite::Re
         .filter(|snapshot| Some(snapshot.seq) > reached)
         .map(|snapshot| snapshot.engine.as_str())
         .collect();
-    let damage = describe(&finding.damaged, newest - reached.unwrap_or(0), &engines, head.unkept);
+    let damage = describe(&finding.damaged, newest - reached.unwrap_or(0), &engines);
     if let Some(reached) = reached {
         let goes_on_at = head.resumed_at.unwrap_or(head.last_seq);
         finding.resumed_at = (reached != goes_on_at).then_some(reached);
-        finding.told_unkept = head.unkept;
     }
     let is_portable = |snapshot: &Snapshot| snapshot.form == SnapshotForm::Portable;
     let portable_is_old = head.portable_until.is_some() || !snapshots.iter().any(is_portable);
@@ -181,12 +179,7 @@ fn blob<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> rusqlite::Result<&'a [
     Ok(row.get_ref(column)?.as_bytes_or_null().ok().flatten().unwrap_or_default())
 }
 
-fn describe(
-    damaged: &[Damaged],
-    lost: i64,
-    engines: &HashSet<&str>,
-    unkept: bool,
-) -> Option<String> {
+fn describe(damaged: &[Damaged], lost: i64, engines: &HashSet<&str>) -> Option<String> {
     let mut said = Vec::new();
     if lost > 0 {
         said.push(format!("the latest changes are lost ({lost})"));
@@ -201,9 +194,6 @@ fn describe(
     engines.sort();
     for engine in engines {
         said.push(format!("later states are for another engine ({engine})"));
-    }
-    if unkept {
-        said.push("changes since then were not kept (durability none)".to_owned());
     }
     (!said.is_empty()).then(|| said.join("; "))
 }

@@ -28,9 +28,8 @@ mod syncer;
 mod tests;
 mod writer;
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -62,8 +61,6 @@ struct Inner {
     /// As many states are compressed at a time as there are processors.
     packers: Semaphore,
     pulse: Arc<Pulse>,
-    /// With durability none: sessions that are marked as changed since their last state.
-    unkept: Mutex<HashSet<String>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -104,7 +101,6 @@ impl State {
             requests,
             packers: Semaphore::new(processors),
             pulse,
-            unkept: Mutex::default(),
             threads: Mutex::new(threads),
         };
         Ok((Self { inner: Arc::new(inner) }, report))
@@ -124,9 +120,6 @@ impl State {
     /// durability promises; after an error nothing of it is there. Dropping the future leaves
     /// open which of the two.
     pub async fn keep(&self, session_id: &str, kept: Kept) -> Result<(), StateError> {
-        if self.inner.options.durability == Durability::None {
-            return self.leave_unkept(session_id).await;
-        }
         let (bytes, most) = (kept.bytes().len(), self.inner.options.most_bytes);
         if bytes > most {
             return Err(StateError::TooLarge { bytes, most });
@@ -169,9 +162,7 @@ impl State {
     /// Removes a session and all that was kept of it, set aside or not.
     pub async fn forget(&self, session_id: &str) -> Result<(), StateError> {
         let change = Change::Forget { session_id: session_id.to_owned() };
-        self.change(change).await?;
-        self.unkept().remove(session_id);
-        Ok(())
+        self.change(change).await.map(drop)
     }
 
     /// All registered sessions, oldest first.
@@ -196,7 +187,6 @@ impl State {
             let (session_id, finding) = (session_id.to_owned(), loaded.finding);
             self.change(Change::Found { session_id, finding }).await?;
         }
-        self.unkept().remove(session_id);
         match (loaded.stored, loaded.is_any_kept) {
             (Some(stored), _) => Ok(Some(stored)),
             (None, false) => Ok(None),
@@ -207,6 +197,7 @@ impl State {
         }
     }
 
+    #[cfg(test)]
     /// Waits until everything that was asked for before is on the disk, activity included.
     pub async fn flush(&self) -> Result<(), StateError> {
         self.ask(Request::Flush).await.map(drop)
@@ -221,21 +212,6 @@ impl State {
         let ended = spawn_blocking(|| threads.into_iter().for_each(|thread| drop(thread.join())));
         drop(ended.await);
         outcome
-    }
-
-    /// Marks the session, once, as changed since what is kept of it.
-    async fn leave_unkept(&self, session_id: &str) -> Result<(), StateError> {
-        if self.unkept().contains(session_id) {
-            return Ok(());
-        }
-        let id = session_id.to_owned();
-        self.change(Change::Unkept { session_id: id.clone() }).await?;
-        self.unkept().insert(id);
-        Ok(())
-    }
-
-    fn unkept(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.inner.unkept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn change(&self, change: Change) -> Result<u32, StateError> {

@@ -113,7 +113,7 @@ pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connect
     }
     let synchronous = match durability {
         Durability::Power => "FULL",
-        Durability::Process | Durability::None => "NORMAL",
+        Durability::Process => "NORMAL",
     };
     connection.pragma_update(None, "synchronous", synchronous).map_err(sql)?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE).map_err(sql)?;

@@ -12,8 +12,6 @@ const MOST_BYTES: usize = 256 << 20;
 /// What an answered change survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// Nothing: states are not written, only the registry is.
-    None,
     /// The end of any process. A power cut may cost the last second.
     #[default]
     Process,

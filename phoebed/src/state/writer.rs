@@ -32,6 +32,7 @@ pub(super) enum Request {
     /// Activity has gathered.
     Activity,
     /// Bring everything to the disk.
+    #[cfg(test)]
     Flush(Reply),
     Close(Reply),
 }
@@ -58,6 +59,7 @@ impl Writer {
             let outcome = self.write(group);
             match control {
                 None => {}
+                #[cfg(test)]
                 Some(Request::Flush(reply)) => {
                     let synced = outcome.and_then(|()| self.database.sync());
                     drop(reply.send(synced.map(|()| 0)));

@@ -12,6 +12,7 @@ async fn the_latest_snapshot_is_loaded_with_the_journal_after_it_also_after_reop
         form: SnapshotForm::Fast,
         bytes: Bytes::from_static(b"f3"),
         journal: vec![Bytes::from_static(b"j4"), Bytes::from_static(b"j5")],
+        portable_is_old: true,
         damage: None,
     };
     assert_eq!(load(&state, ENGINE).await, expected);
@@ -123,22 +124,6 @@ async fn activity_is_written_by_itself_and_never_goes_back() {
     state.touch("a", 1_900_000_000.0);
     state.close().await.expect("close");
     assert_eq!(at(), 1_900_000_000.0);
-}
-
-#[tokio::test]
-async fn without_durability_states_are_not_written_and_older_ones_say_so() {
-    let (_folder, path) = place();
-    let state = open(&path);
-    keep_all(&state, [fast("f1")]).await;
-    state.close().await.expect("close");
-    let (state, _) =
-        State::open(StateOptions::new(&path, Durability::None)).expect("open without durability");
-    keep_all(&state, [fast("f2"), journal("j3")]).await;
-    assert_eq!(state.sessions().await.expect("sessions").len(), 1);
-    let stored = load(&state, ENGINE).await;
-    assert_eq!(text(&stored), "f1");
-    assert!(stored.damage.expect("said").contains("not kept"));
-    state.close().await.expect("close");
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::*;
-use crate::state::{StateError, Trouble};
+use crate::state::StateError;
+use crate::state::error::Trouble;
 
 /// Bytes that do not compress, so that the database must grow for them.
 fn noise(length: usize) -> String {
