@@ -99,6 +99,30 @@ impl Session {
         assert_eq!(answer, serde_json::json!({ "success": true }));
     }
 
+    /// Its session object now.
+    ///
+    /// # Panics
+    /// When it is not listed.
+    #[track_caller]
+    pub fn now(&self) -> Value {
+        let sessions = self.api.sessions();
+        sessions.get(&self.id).cloned().unwrap_or_else(|| panic!("{} is not listed", self.id))
+    }
+
+    /// Whether it is listed, without a worker.
+    pub fn is_hibernated(&self) -> bool {
+        self.api
+            .sessions()
+            .get(&self.id)
+            .is_some_and(|session| session["status"] == "hibernated" && session["port"].is_null())
+    }
+
+    /// Why its worker died last.
+    #[track_caller]
+    pub fn worker_died(&self) -> String {
+        self.now()["worker_died"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Whether the daemon lists it.
     pub fn is_listed(&self) -> bool {
         self.api.sessions().contains_key(&self.id)

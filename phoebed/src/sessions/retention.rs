@@ -1,7 +1,7 @@
 //! What becomes of sessions that sleep: those that were used last are woken after a start of the
 //! daemon, those that nobody wants any more end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -15,6 +15,8 @@ const EVERY: Duration = Duration::from_secs(3600);
 const ANNOUNCED: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Without an idle timeout, sessions that were used so lately are woken after a start.
 const LATELY: Duration = Duration::from_secs(1800);
+/// A clock that goes by more than this in another time was set.
+const JUMP: Duration = Duration::from_secs(60);
 /// One in so many ports is for sessions that nobody has asked for yet.
 const PORTS_FOR_EACH: usize = 4;
 
@@ -30,8 +32,16 @@ impl Sessions {
     pub async fn end_expired(self) {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut clocks = (Instant::now(), SystemTime::now());
         loop {
             ticks.tick().await;
+            let before = std::mem::replace(&mut clocks, (Instant::now(), SystemTime::now()));
+            if has_jumped(before, clocks) {
+                log::warn!(
+                    "the clock was set: no session expires before it has gone right for a while"
+                );
+                continue;
+            }
             let Some(retention) = self.settings.borrow().retention else { continue };
             for session in self.all() {
                 if !session.is_awake() && session.unused_for() >= retention {
@@ -56,5 +66,28 @@ impl Sessions {
         for session in latest.into_iter().take(most) {
             self.wake(&session).await;
         }
+    }
+}
+
+/// Whether the clock of the wall has gone otherwise than the one that never jumps.
+fn has_jumped(before: (Instant, SystemTime), now: (Instant, SystemTime)) -> bool {
+    let passed = now.0.duration_since(before.0);
+    let by_the_wall = now.1.duration_since(before.1).unwrap_or_default();
+    passed.abs_diff(by_the_wall) > JUMP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_is_noticed_in_both_directions() {
+        let (start, wall) = (Instant::now(), SystemTime::now());
+        let after = |passed, by_the_wall| (start + passed, wall + by_the_wall);
+        let hour = Duration::from_secs(3600);
+        assert!(!has_jumped((start, wall), after(hour, hour)));
+        assert!(!has_jumped((start, wall), after(hour, hour + JUMP / 2)));
+        assert!(has_jumped((start, wall), after(hour, 2 * hour)));
+        assert!(has_jumped((start, wall + hour), after(hour, Duration::ZERO)));
     }
 }
