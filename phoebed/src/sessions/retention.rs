@@ -17,6 +17,8 @@ const ANNOUNCED: Duration = Duration::from_secs(7 * 24 * 3600);
 const LATELY: Duration = Duration::from_secs(1800);
 /// A clock that goes by more than this in another time was set.
 const JUMP: Duration = Duration::from_secs(60);
+/// Sessions are woken when the engine is ready, if that is not later than this.
+const ENGINE_WITHIN: Duration = Duration::from_secs(3600);
 /// One in so many ports is for sessions that nobody has asked for yet.
 const PORTS_FOR_EACH: usize = 4;
 
@@ -59,7 +61,7 @@ impl Sessions {
         let mut latest: Vec<_> =
             self.all().into_iter().filter(|session| session.unused_for() < lately).collect();
         latest.sort_by(|a, b| b.last_activity().total_cmp(&a.last_activity()));
-        if latest.is_empty() || self.pool.engine(Duration::MAX).await.is_err() {
+        if latest.is_empty() || self.pool.engine(ENGINE_WITHIN).await.is_err() {
             return;
         }
         let most = self.pool.ports().total / PORTS_FOR_EACH;
