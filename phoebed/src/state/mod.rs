@@ -23,6 +23,7 @@ mod opening;
 mod options;
 mod record;
 mod room;
+mod salvage;
 mod syncer;
 #[cfg(test)]
 mod tests;

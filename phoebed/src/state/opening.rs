@@ -13,6 +13,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::error::{StateError, Trouble};
 use super::options::Durability;
+use super::salvage::salvage;
 use crate::store::side_file;
 
 /// `PRAGMA application_id`: "PHES". Set by the first migration.
@@ -45,6 +46,8 @@ pub struct OpenReport {
     pub created: bool,
     /// A damaged database was there; it is here now.
     pub set_aside: Option<PathBuf>,
+    /// So many sessions of it could be read.
+    pub salvaged: u64,
 }
 
 /// Why a file is not opened as it is.
@@ -76,8 +79,7 @@ pub(super) fn prepare(
         Err(Unfit::Damaged(why)) => {
             let aside = set_aside(path)?;
             log::error!(path:% = path.display(), kept_as:% = aside.display(), why; "the state \
-                database is damaged: it was set aside and no session of before is known; rescue \
-                what is readable with `sqlite3 FILE .recover`");
+                database is damaged and was set aside");
             report.set_aside = Some(aside);
             false
         }
@@ -93,6 +95,12 @@ pub(super) fn prepare(
         }
         error => StateError::Migration { path: path.to_owned(), source: Arc::new(error) },
     })?;
+    if let Some(aside) = &report.set_aside {
+        report.salvaged = salvage(aside, path, &mut connection)?;
+        log::error!(path:% = path.display(), sessions = report.salvaged; "what could be read of the \
+            damaged state database is in the new one; `sqlite3 FILE .recover` may find more in the \
+            file that was set aside");
+    }
     Ok((connection, report))
 }
 

@@ -6,6 +6,7 @@ mod kill;
 mod model;
 mod opening;
 mod restore;
+mod salvage;
 mod trouble;
 
 use std::path::{Path, PathBuf};
