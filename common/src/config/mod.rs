@@ -13,6 +13,7 @@
 
 mod checks;
 mod document;
+mod effects;
 mod entries;
 mod environment;
 mod kinds;

@@ -16,6 +16,7 @@ pub fn status() -> Status {
         uptime_seconds: 11_520.0,
         listeners: vec!["127.0.0.1:8001".into(), "[::1]:8001".into()],
         tls: false,
+        certificate: None,
         auth_mode: "none".into(),
         engine: Engine {
             state: EngineState::Ready,

@@ -17,6 +17,7 @@ mod proof;
 mod published;
 mod rules;
 mod throttle;
+mod trouble;
 mod users;
 mod verified;
 

@@ -84,10 +84,10 @@ pub fn check_files(config: &mut Config) -> Result<(), RunError> {
 /// Await it on a thread that lives as long as the daemon (see the module `workers`).
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let Setup { mut config, source, listeners, zygote, reloads } = setup;
-    let tls = load_certificate(&mut config)?.map(|certificate| {
-        certificate.warning.iter().for_each(|warning| log::warn!("server.tls_key: {warning}"));
-        Tls::new(certificate)
-    });
+    // The others were said before.
+    let said = config.warnings.len();
+    let tls = load_certificate(&mut config)?.map(Tls::new);
+    config.warnings[said..].iter().for_each(|warning| log::warn!("{warning}"));
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
     crate::limits::raise(config.port_pool.size());
@@ -136,6 +136,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         shutdown: shutdown.clone(),
         started: Instant::now(),
         listeners: listeners.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
+        certificate: tls.as_ref().map(Tls::certificate),
         access,
     });
     let listeners = Public::new(listeners, tls.as_ref());

@@ -22,6 +22,8 @@ pub enum EndReason {
     Manual,
     /// An operator ended it.
     Killed,
+    /// An operator disabled its user.
+    UserDisabled,
     /// Nothing was asked of it for the configured time.
     IdleTimeout,
     /// The daemon stopped.
@@ -40,6 +42,7 @@ impl EndReason {
         match self {
             Self::Manual => reason::MANUAL,
             Self::Killed => reason::KILLED,
+            Self::UserDisabled => reason::USER_DISABLED,
             Self::IdleTimeout => reason::IDLE_TIMEOUT,
             Self::ServerShutdown => reason::SERVER_SHUTDOWN,
             Self::ProcessDied => reason::PROCESS_DIED,

@@ -14,6 +14,8 @@ pub mod reason {
     pub const PROCESS_DIED: &str = "process_died";
     /// An operator ended it.
     pub const KILLED: &str = "killed";
+    /// An operator disabled its user.
+    pub const USER_DISABLED: &str = "user_disabled";
     /// The client that started it left before it heard of it.
     pub const ABANDONED: &str = "abandoned";
     /// It hibernated for longer than sessions are kept.

@@ -178,13 +178,14 @@ impl Writer {
         let (batch, repaired) = (std::mem::take(&mut self.batch), self.repaired);
         let kept = &self.kept;
         let path = self.database.path().to_owned();
+        let removed = &self.shared.removed;
         let outcome = self.database.connection().and_then(|connection| {
             let sql = |error| StoreError::from_sqlite(&path, "write to", error);
             let tx = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(sql)?;
             let ended = if repaired { 0 } else { end_half_done(&tx, kept).map_err(sql)? };
-            let rejected = apply_batch(&tx, &batch).map_err(sql)?;
+            let rejected = apply_batch(&tx, &batch, removed).map_err(sql)?;
             tx.commit().map_err(sql)?;
             Ok((ended, rejected))
         });
