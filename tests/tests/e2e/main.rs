@@ -12,6 +12,7 @@ mod datasets;
 mod engine_missing;
 mod idle;
 mod isolation;
+mod kept;
 mod limits;
 mod listeners;
 mod log_database;
