@@ -30,7 +30,8 @@ pub struct Failure {
 pub struct InFlight(JoinHandle<Result<Answer, String>>);
 
 impl Session {
-    pub(crate) fn new(api: Api, object: Value) -> Self {
+    /// The session that a client was told of.
+    pub fn new(api: Api, object: Value) -> Self {
         let id = object["session_id"].as_str().expect("a session id").to_owned();
         Self { api, object, id }
     }
