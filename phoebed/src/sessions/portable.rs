@@ -84,7 +84,7 @@ impl Portable {
     }
 
     /// Who is to be told, when it can hibernate at once; else that is told later.
-    pub fn to_sleep(
+    pub fn fall_asleep(
         &mut self,
         link: &mut Link,
         done: Option<oneshot::Sender<Asked>>,

@@ -119,14 +119,14 @@ impl<'a> Serving<'a> {
                 None
             }
             (What::End(reason), _) => Some(Exit::End(reason, Some(done))),
-            (What::Hibernate, _) => self.to_sleep(Some(done)),
+            (What::Hibernate, _) => self.fall_asleep(Some(done)),
         }
     }
 
     /// Sleeps at once, or when what is kept for any engine is up to date.
-    fn to_sleep(&mut self, done: Option<oneshot::Sender<Asked>>) -> Option<Exit> {
+    fn fall_asleep(&mut self, done: Option<oneshot::Sender<Asked>>) -> Option<Exit> {
         let link = &mut self.life.worker.link;
-        match self.portable.to_sleep(link, done) {
+        match self.portable.fall_asleep(link, done) {
             Ok(None) => None,
             Ok(Some(asked)) => Some(Exit::Sleep(asked)),
             Err(error) => Some(Exit::Died(error.to_string())),
@@ -275,7 +275,7 @@ impl<'a> Serving<'a> {
             timeout.is_some_and(|timeout| self.lifecycle.idle_for(timeout, Instant::now()));
         if is_over {
             return if hibernates {
-                self.to_sleep(None)
+                self.fall_asleep(None)
             } else {
                 Some(Exit::End(EndReason::IdleTimeout, None))
             };

@@ -60,7 +60,8 @@ fn what_was_acknowledged_survives_kills_at_any_moment() {
         }
         let mut listed: Vec<String> = daemon.api().sessions().keys().cloned().collect();
         let mut known: Vec<String> = clients.iter().map(|client| client.id().to_owned()).collect();
-        (listed.sort(), known.sort());
+        listed.sort();
+        known.sort();
         assert_eq!(listed, known, "sessions that are there, and those that were acknowledged");
         // What was ended does not come back, and what was started stays.
         if random.u8(0..8) == 0 {
