@@ -19,6 +19,7 @@ mod rules;
 mod throttle;
 mod users;
 mod verified;
+mod work;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -127,20 +127,61 @@ mod tests {
     use futures_util::FutureExt;
     use phoebed_common::config::{self, AuthMode};
 
+    use super::super::passwords;
     use super::*;
-    use crate::store::{Store, StoreOptions};
+    use crate::store::{NewUser, Store, StoreOptions, UserChange};
 
-    #[tokio::test]
-    async fn an_attempt_counts_when_its_client_leaves() {
+    /// Of mode `jwt`, with a database of its own.
+    fn auth(failures_per_account: u32) -> (tempfile::TempDir, Store, Auth) {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(StoreOptions::new(folder.path().join("x.db"))).unwrap();
         let settings = config::Auth {
             mode: AuthMode::Jwt,
             jwt_secret_key: Some(config::Secret::new("a secret")),
-            failures_per_account: 1,
+            failures_per_account,
             ..config::Auth::default()
         };
         let auth = Auth::new(Rules::load(&settings, Path::new("/")).unwrap(), store.clone());
+        (folder, store, auth)
+    }
+
+    #[tokio::test]
+    async fn every_wrong_login_takes_the_same_work() {
+        let (_folder, store, auth) = auth(5);
+        let bcrypt = |cost| bcrypt::hash("hunter2", cost).unwrap();
+        for (name, hashed_password) in [
+            ("current", passwords::hash("hunter2")),
+            ("disabled", passwords::hash("hunter2")),
+            ("cheap", bcrypt(4)),
+            ("costly", bcrypt(6)),
+            ("broken", "$2b$31$broken".to_owned()),
+            ("none", String::new()),
+        ] {
+            let (email, role) = (format!("{name}@x.org"), "student".to_owned());
+            let (first_name, last_name) = (String::new(), String::new());
+            let new = NewUser { email, hashed_password, first_name, last_name, role };
+            let user = store.create_user(new).await.unwrap();
+            if name == "disabled" {
+                let change = UserChange { is_active: Some(false), ..UserChange::default() };
+                store.update_user(user.id, change).await.unwrap();
+            }
+        }
+        let mut checks = Vec::new();
+        for name in ["unknown", "current", "disabled", "cheap", "costly", "broken", "none"] {
+            let email = format!("{name}@x.org");
+            let refused = auth.login(Proof { email, password: "x".into(), address: None }).await;
+            assert!(matches!(refused, Err(AuthError::WrongPassword)), "{name}: {refused:?}");
+            checks.append(&mut auth.0.hasher.checks.lock().unwrap());
+        }
+        assert_eq!(checks.len(), 7, "each is checked once");
+        assert_eq!(checks[0].bcrypt, 1 << 6);
+        assert!(checks[0].argon2 > 0 && checks.iter().all(|work| *work == checks[0]), "{checks:?}");
+        store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_attempt_counts_when_its_client_leaves() {
+        let (_folder, store, auth) = auth(1);
         let guess = || Proof { email: "ada@x.org".into(), password: "x".into(), address: None };
         let mut attempt = Box::pin(auth.login(guess()));
         assert!((&mut attempt).now_or_never().is_none(), "it takes its time");
