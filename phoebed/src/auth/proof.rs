@@ -122,32 +122,17 @@ fn whole_seconds(wait: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use futures_util::FutureExt;
-    use phoebed_common::config::{self, AuthMode};
+    use phoebed_common::config;
 
     use super::super::passwords;
+    use super::super::tests::auth_with;
     use super::*;
-    use crate::store::{NewUser, Store, StoreOptions, UserChange};
-
-    /// Of mode `jwt`, with a database of its own.
-    fn auth(failures_per_account: u32) -> (tempfile::TempDir, Store, Auth) {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, _) = Store::open(StoreOptions::new(folder.path().join("x.db"))).unwrap();
-        let settings = config::Auth {
-            mode: AuthMode::Jwt,
-            jwt_secret_key: Some(config::Secret::new("a secret")),
-            failures_per_account,
-            ..config::Auth::default()
-        };
-        let auth = Auth::new(Rules::load(&settings, Path::new("/")).unwrap(), store.clone());
-        (folder, store, auth)
-    }
+    use crate::store::{NewUser, UserChange};
 
     #[tokio::test]
     async fn every_wrong_login_takes_the_same_work() {
-        let (_folder, store, auth) = auth(5);
+        let (_folder, store, auth) = auth_with(config::Auth::default());
         let bcrypt = |cost| bcrypt::hash("hunter2", cost).unwrap();
         for (name, hashed_password) in [
             ("current", passwords::hash("hunter2")),
@@ -181,7 +166,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_attempt_counts_when_its_client_leaves() {
-        let (_folder, store, auth) = auth(1);
+        let settings = config::Auth { failures_per_account: 1, ..config::Auth::default() };
+        let (_folder, store, auth) = auth_with(settings);
         let guess = || Proof { email: "ada@x.org".into(), password: "x".into(), address: None };
         let mut attempt = Box::pin(auth.login(guess()));
         assert!((&mut attempt).now_or_never().is_none(), "it takes its time");
