@@ -73,6 +73,7 @@ impl Auth {
         let role = "student".to_owned();
         let user = NewUser { email, hashed_password, first_name, last_name, role };
         let user = self.store().create_user(user).await?;
+        self.known_from(&user.email, proof.address);
         let done = Entry::of(Event::Registered).user(user.id.to_string()).email(&user.email);
         done.from(text(proof.address)).write(self.store());
         self.token_of(&user, &rules)

@@ -9,8 +9,10 @@
 mod accounts;
 mod claims;
 mod error;
+mod failures;
 mod hasher;
 mod keys;
+mod known;
 mod passwords;
 mod pending;
 mod proof;

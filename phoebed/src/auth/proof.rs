@@ -2,6 +2,7 @@
 //! when it fails.
 
 use std::net::IpAddr;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::Auth;
@@ -84,7 +85,7 @@ impl Auth {
 
     /// The highest cost of bcrypt hashes that are left.
     async fn old_cost(&self) -> Result<Option<u32>, AuthError> {
-        let lock = || self.0.old_hashes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let lock = || self.0.old_hashes.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let known = lock();
             if known.asked.is_some_and(|asked| asked.elapsed() < OLD_HASHES_COUNT) {
@@ -101,6 +102,12 @@ impl Auth {
         let account = fold(proof.email.trim());
         Pending::begin(&self.0.throttle, &account, proof.address, rules.allowed)
             .map_err(|wait| AuthError::TooManyAttempts { seconds: whole_seconds(wait) })
+    }
+
+    /// The owner of a new account is no stranger to it.
+    pub(super) fn known_from(&self, email: &str, address: Option<IpAddr>) {
+        let mut throttle = self.0.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+        throttle.made(&fold(email), address, Instant::now());
     }
 
     pub(super) fn wrong(&self, attempt: Pending, proof: &Proof, allowed: Allowed) -> AuthError {
