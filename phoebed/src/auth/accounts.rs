@@ -2,7 +2,7 @@
 //! leave.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use phoebed_common::config::{AuthMode, Registration};
 
@@ -11,6 +11,7 @@ use super::error::AuthError;
 use super::passwords;
 use super::proof::Proof;
 use super::rules::Rules;
+use super::told::Doing;
 use super::{Auth, Identity, identity_of, user_id};
 use crate::audit::{Entry, Event};
 use crate::store::events::Login;
@@ -72,6 +73,7 @@ impl Auth {
         let role = "student".to_owned();
         let user = NewUser { email, hashed_password, first_name, last_name, role };
         let user = self.store().create_user(user).await?;
+        self.known_from(&user.email, proof.address);
         let done = Entry::of(Event::Registered).user(user.id.to_string()).email(&user.email);
         done.from(text(proof.address)).write(self.store());
         self.token_of(&user, &rules)
@@ -86,11 +88,19 @@ impl Auth {
                 let user = self.prove(proof, &rules).await?;
                 let entry = Entry::of(Event::Login).user(user.id.to_string()).email(&user.email);
                 let entry = entry.from(text(address));
+                let is_new = |doing| {
+                    let who = user.id.to_string();
+                    self.0.told.is_new(doing, &who, address, Instant::now())
+                };
                 if !user.is_active {
-                    entry.failed().detail("the account is disabled").write(self.store());
+                    if is_new(Doing::LoggingInDisabled) {
+                        entry.failed().detail("the account is disabled").write(self.store());
+                    }
                     return Err(AuthError::Disabled);
                 }
-                entry.write(self.store());
+                if is_new(Doing::LoggingIn) {
+                    entry.write(self.store());
+                }
                 let login = Login { user_id: user.id, at: unix_now() };
                 self.store().record(StoreEvent::Login(login));
                 self.token_of(&user, &rules)
@@ -242,8 +252,11 @@ impl Auth {
             full_name: String::new(),
             role: "student".to_owned(),
         };
-        let entry = Entry::of(Event::Login).user(&identity.user_id).email(&identity.email);
-        entry.from(text(proof.address)).write(self.store());
+        let (who, now) = (&identity.user_id, Instant::now());
+        if self.0.told.is_new(Doing::LoggingIn, who, proof.address, now) {
+            let entry = Entry::of(Event::Login).user(who).email(&identity.email);
+            entry.from(text(proof.address)).write(self.store());
+        }
         self.sign(identity, 0, None, rules.lifetime)
     }
 

@@ -16,7 +16,13 @@ const MOST_WAITING: usize = 1000;
 pub struct Hasher {
     running: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    /// What each check took, for tests of what the time of an answer tells.
+    #[cfg(test)]
+    pub checks: Checks,
 }
+
+#[cfg(test)]
+type Checks = Arc<std::sync::Mutex<Vec<super::work::Work>>>;
 
 impl Hasher {
     /// On half of the machine's cores, at least one.
@@ -29,6 +35,8 @@ impl Hasher {
         Self {
             running: Arc::new(Semaphore::new(cores)),
             places: Arc::new(Semaphore::new(cores + waiting)),
+            #[cfg(test)]
+            checks: Checks::default(),
         }
     }
 
@@ -36,7 +44,12 @@ impl Hasher {
     pub fn place(&self) -> Result<Place, AuthError> {
         let place =
             Arc::clone(&self.places).try_acquire_owned().map_err(|_full| AuthError::Busy)?;
-        Ok(Place { running: self.running.clone(), _place: place })
+        Ok(Place {
+            running: self.running.clone(),
+            _place: place,
+            #[cfg(test)]
+            checks: self.checks.clone(),
+        })
     }
 }
 
@@ -45,6 +58,8 @@ impl Hasher {
 pub struct Place {
     running: Arc<Semaphore>,
     _place: OwnedSemaphorePermit,
+    #[cfg(test)]
+    checks: Checks,
 }
 
 impl Place {
@@ -60,7 +75,12 @@ impl Place {
         hash: Option<String>,
         old_cost: Option<u32>,
     ) -> Result<Verdict, AuthError> {
-        self.run(move || passwords::verify(&password, hash.as_deref(), old_cost)).await
+        let check = move || passwords::verify(&password, hash.as_deref(), old_cost);
+        let (verdict, work) = self.run(check).await?;
+        log::trace!("a password was checked: {work:?}");
+        #[cfg(test)]
+        self.checks.lock().expect("nothing panics").push(work);
+        Ok(verdict)
     }
 
     async fn run<T: Send + 'static>(

@@ -9,19 +9,22 @@
 mod accounts;
 mod claims;
 mod error;
+mod failures;
 mod hasher;
 mod keys;
+mod known;
 mod passwords;
 mod pending;
 mod proof;
 mod published;
 mod rules;
 mod throttle;
+mod told;
 mod trouble;
 mod users;
 mod verified;
+mod work;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -38,6 +41,7 @@ use crate::store::{Store, UserAccess, UserRecord, unix_now};
 use claims::Claims;
 use hasher::Hasher;
 use throttle::Throttle;
+use told::{Doing, Told};
 use users::Users;
 
 /// A caller who proved who it is.
@@ -65,8 +69,7 @@ struct Inner {
     users: Users,
     hasher: Hasher,
     throttle: Arc<Mutex<Throttle>>,
-    /// Whose void tokens were recorded of late: once in a while is enough.
-    told: Mutex<HashMap<i64, Instant>>,
+    told: Told,
     old_hashes: Mutex<proof::OldHashes>,
 }
 
@@ -80,7 +83,7 @@ impl Auth {
             store,
             hasher: Hasher::new(),
             throttle: Arc::default(),
-            told: Mutex::default(),
+            told: Told::default(),
             old_hashes: Mutex::default(),
         }))
     }
@@ -151,6 +154,11 @@ impl Auth {
         let id = user_id(&claims.subject).ok_or(AuthError::NoUser)?;
         let access = self.0.users.get(id).await?.ok_or(AuthError::NoUser)?;
         if !access.user.is_active {
+            self.tell_of_void_token(
+                &claims.subject,
+                Doing::UsingDisabled,
+                "the account is disabled",
+            );
             return Err(AuthError::NoUser);
         }
         let is_revoked = match &claims.id {
@@ -158,31 +166,17 @@ impl Auth {
             _ => claims.generation != access.user.token_generation,
         };
         if is_revoked {
-            self.tell_of_void_token(id, &claims.subject);
+            self.tell_of_void_token(&claims.subject, Doing::UsingRevoked, "the token is revoked");
             return Err(AuthError::InvalidToken("it has been revoked".to_owned()));
         }
         Ok(access)
     }
-}
 
-/// Between two records of void tokens of one user.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
-/// Users of whom that is known.
-const TOLD_OF: usize = 1000;
-
-impl Auth {
-    /// A client that goes on with such a token must not fill the log.
-    fn tell_of_void_token(&self, id: i64, subject: &str) {
-        let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.get(&id).is_some_and(|at| at.elapsed() < TOLD_EVERY) {
-            return;
+    fn tell_of_void_token(&self, subject: &str, doing: Doing, why: &str) {
+        if self.0.told.is_new(doing, subject, None, Instant::now()) {
+            let entry = Entry::of(Event::RevokedTokenUsed).failed().user(subject);
+            entry.detail(why).write(self.store());
         }
-        if told.len() >= TOLD_OF {
-            told.clear();
-        }
-        told.insert(id, Instant::now());
-        drop(told);
-        Entry::of(Event::RevokedTokenUsed).failed().user(subject).write(self.store());
     }
 }
 
@@ -209,7 +203,63 @@ fn identity_of(user: &UserRecord) -> Identity {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+    use std::path::Path;
+
+    use phoebed_common::config;
+
     use super::*;
+    use crate::store::{StoreOptions, UserChange};
+
+    /// Of mode `jwt`, with a database of its own.
+    pub fn auth_with(settings: config::Auth) -> (tempfile::TempDir, Store, Auth) {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(StoreOptions::new(folder.path().join("x.db"))).unwrap();
+        let settings = config::Auth {
+            mode: AuthMode::Jwt,
+            jwt_secret_key: Some(config::Secret::new("a secret")),
+            ..settings
+        };
+        let auth = Auth::new(Rules::load(&settings, Path::new("/")).unwrap(), store.clone());
+        (folder, store, auth)
+    }
+
+    #[tokio::test]
+    async fn what_is_done_over_and_over_is_recorded_once_a_minute() {
+        let (_folder, store, auth) = auth_with(config::Auth::default());
+        let proof = |address| Proof {
+            email: "ada@x.org".into(),
+            password: "hunter2".into(),
+            address: Some(IpAddr::from([192, 0, 2, address])),
+        };
+        let (first_name, last_name) = (String::new(), String::new());
+        let account = NewAccount { proof: proof(1), first_name, last_name };
+        let token = auth.register(account).await.unwrap().access_token;
+        for address in [1, 1, 2, 1, 2] {
+            auth.login(proof(address)).await.unwrap();
+        }
+        let change = UserChange { is_active: Some(false), ..UserChange::default() };
+        store.update_user(1, change).await.unwrap();
+        auth.user_changed(1);
+        let header = format!("Bearer {}", token.expose());
+        for _ in 0..3 {
+            let used = auth.authenticate(Some(header.as_bytes())).await;
+            assert!(matches!(used, Err(AuthError::NoUser)), "{used:?}");
+            let refused = auth.login(proof(1)).await;
+            assert!(matches!(refused, Err(AuthError::Disabled)), "{refused:?}");
+        }
+        let records = store.audited().await;
+        let count = |event: &str, success: bool| {
+            let those = records.iter().filter(|it| it.event == event && it.success == success);
+            those.count()
+        };
+        assert_eq!((count("registered", true), count("login", true)), (1, 2), "{records:?}");
+        assert_eq!((count("login", false), count("revoked_token_used", false)), (1, 1));
+        let used = records.iter().find(|record| record.event == "revoked_token_used").unwrap();
+        assert_eq!(used.detail.as_deref(), Some("the account is disabled"));
+        assert_eq!(used.user_id.as_deref(), Some("1"));
+        store.close().await.unwrap();
+    }
 
     #[test]
     fn only_a_bearer_token_is_one() {

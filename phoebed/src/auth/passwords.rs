@@ -8,6 +8,9 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
+use bcrypt::HashParts;
+
+use super::work::Work;
 
 /// What was found out about a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +29,6 @@ static ARGON2: LazyLock<Argon2<'static>> = LazyLock::new(|| {
     let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 });
-
-/// A hash of nothing that anybody knows, to spend the same time on users that do not exist.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&uuid::Uuid::new_v4().to_string()));
 
 /// Hashes a password of any length and script with a salt of its own, as a PHC string.
 ///
@@ -55,25 +55,20 @@ pub fn made(at_least: usize) -> String {
     groups.join("-")
 }
 
-/// Compares a password with the hash of an account, if there is one. With `old_cost`, the cost of
-/// bcrypt hashes that some accounts still have, a refusal takes as long as the check of both
-/// kinds: no answer's time tells which kind an account has, or whether it exists.
-pub fn verify(password: &str, hash: Option<&str>, old_cost: Option<u32>) -> Verdict {
-    let verdict = match hash {
+/// Compares a password with the hash of an account, if there is one, and tells what that took. With
+/// `old_cost`, the highest cost of bcrypt hashes that some accounts still have, every refusal takes
+/// the work of a whole check of both kinds: no answer's time tells which kind an account has, or
+/// whether it exists. Only a hash that costs more than ours and than `old_cost` takes longer.
+pub fn verify(password: &str, hash: Option<&str>, old_cost: Option<u32>) -> (Verdict, Work) {
+    let (verdict, work) = match hash {
         Some(hash) if is_bcrypt(hash) => verify_bcrypt(password, hash),
         Some(hash) => verify_argon2(password, hash),
-        None => verify_argon2(password, &NOBODY).and_wrong(),
+        None => (Verdict::Wrong, Work::default()),
     };
-    if verdict != Verdict::Wrong {
-        return verdict;
+    match verdict {
+        Verdict::Wrong => (verdict, work.fill_up(password, &ARGON2, old_cost)),
+        Verdict::Right | Verdict::RightButOld => (verdict, work),
     }
-    if hash.is_some_and(is_bcrypt) {
-        let _ = verify_argon2(password, &NOBODY);
-    } else if let Some(cost) = old_cost {
-        // What it gives does not matter.
-        let _ = bcrypt::hash_with_salt(password, cost, [0; 16]);
-    }
-    Verdict::Wrong
 }
 
 /// Whether a hash is one of bcrypt's.
@@ -81,34 +76,35 @@ pub fn is_bcrypt(hash: &str) -> bool {
     ["$2a$", "$2b$", "$2y$", "$2x$"].iter().any(|mark| hash.starts_with(mark))
 }
 
-/// Older servers let bcrypt see the first 72 bytes and no more; so it has to be here, once.
-fn verify_bcrypt(password: &str, hash: &str) -> Verdict {
-    match bcrypt::verify(password, hash) {
-        Ok(true) => Verdict::RightButOld,
-        Ok(false) | Err(_) => Verdict::Wrong,
+/// Older servers let bcrypt see the first 72 bytes and no more; so it has to be here, once. A broken
+/// hash is refused without any work.
+fn verify_bcrypt(password: &str, hash: &str) -> (Verdict, Work) {
+    let work = hash.parse().map(|parts: HashParts| Work::of_bcrypt(parts.get_cost()));
+    match (bcrypt::verify(password, hash), work) {
+        (Ok(true), Ok(work)) => (Verdict::RightButOld, work),
+        (Ok(false), Ok(work)) => (Verdict::Wrong, work),
+        (Err(_), _) | (_, Err(_)) => (Verdict::Wrong, Work::default()),
     }
 }
 
-fn verify_argon2(password: &str, hash: &str) -> Verdict {
-    let Ok(parsed) = PasswordHash::new(hash) else {
-        // As slow as any other account.
-        return verify_argon2(password, &NOBODY).and_wrong();
-    };
-    if ARGON2.verify_password(password.as_bytes(), &parsed).is_err() {
-        return Verdict::Wrong;
+/// A broken hash, or one of another kind, is refused without any work.
+fn verify_argon2(password: &str, hash: &str) -> (Verdict, Work) {
+    let refused = (Verdict::Wrong, Work::default());
+    let Ok(parsed) = PasswordHash::new(hash) else { return refused };
+    let Ok(params) = Params::try_from(&parsed) else { return refused };
+    if parsed.salt.is_none() || parsed.hash.is_none() {
+        return refused;
     }
+    let work = Work::of_argon2(&params);
+    match ARGON2.verify_password(password.as_bytes(), &parsed) {
+        Ok(()) => {}
+        Err(argon2::password_hash::Error::PasswordInvalid) => return (Verdict::Wrong, work),
+        Err(_) => return refused,
+    }
+    let ours = ARGON2.params();
     let is_current = parsed.algorithm.as_str() == "argon2id"
-        && Params::try_from(&parsed).is_ok_and(|params| {
-            let ours = ARGON2.params();
-            (params.m_cost(), params.t_cost()) == (ours.m_cost(), ours.t_cost())
-        });
-    if is_current { Verdict::Right } else { Verdict::RightButOld }
-}
-
-impl Verdict {
-    fn and_wrong(self) -> Self {
-        Self::Wrong
-    }
+        && (params.m_cost(), params.t_cost()) == (ours.m_cost(), ours.t_cost());
+    (if is_current { Verdict::Right } else { Verdict::RightButOld }, work)
 }
 
 /// Compares two secrets in a time that tells neither where they differ nor how long they are.
@@ -120,6 +116,17 @@ pub fn same(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn verify(password: &str, hash: Option<&str>, old_cost: Option<u32>) -> Verdict {
+        super::verify(password, hash, old_cost).0
+    }
+
+    fn weak(memory: u32) -> String {
+        let params = Params::new(memory, 1, 1, None).unwrap();
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let hash: PasswordHash = weak.hash_password(b"hunter2").unwrap();
+        hash.to_string()
+    }
 
     #[test]
     fn a_hash_is_argon2id_and_never_twice_the_same() {
@@ -156,15 +163,38 @@ mod tests {
 
     #[test]
     fn a_weaker_argon2_hash_is_old_and_a_broken_one_is_nobodys() {
-        let weak = Argon2::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            Params::new(8 * 1024, 1, 1, None).unwrap(),
-        );
-        let hash: PasswordHash = weak.hash_password(b"hunter2").unwrap();
-        assert_eq!(verify("hunter2", Some(&hash.to_string()), None), Verdict::RightButOld);
+        assert_eq!(verify("hunter2", Some(&weak(8 * 1024)), None), Verdict::RightButOld);
         for broken in ["", "x", "$argon2id$", "$2b$", "$2b$99$x"] {
             assert_eq!(verify("", Some(broken), None), Verdict::Wrong);
+        }
+    }
+
+    #[test]
+    fn every_refusal_takes_the_same_work() {
+        let whole = Work::of_argon2(ARGON2.params());
+        let current = hash("hunter2");
+        let cut = &current[..current.len() - 8];
+        let bcrypt = |cost| bcrypt::hash("hunter2", cost).unwrap();
+        let (cheap, costly) = (bcrypt(4), bcrypt(7));
+        let broken = costly.replacen("$07$", "$99$", 1);
+        let short = costly[..50].to_owned();
+        let other = current.replacen("argon2id", "scrypt", 1);
+        let saltless = "$argon2id$v=19$m=19456,t=2,p=1";
+        for (highest, rounds) in [(None, 0), (Some(7), 1 << 7)] {
+            let all = Work { bcrypt: rounds, ..whole };
+            let refused = |hash: Option<&str>| super::verify("wrong", hash, highest);
+            let weak = [weak(8), weak(8 * 1024), weak(38 * 1024)];
+            let hashes = [&current, &other, &broken, &short, &weak[0], &weak[1], &weak[2]];
+            for hash in hashes.map(|hash| Some(hash.as_str())) {
+                assert_eq!(refused(hash), (Verdict::Wrong, all), "{hash:?}");
+            }
+            for hash in [None, Some(cut), Some(saltless), Some(""), Some("x"), Some("$2b$")] {
+                assert_eq!(refused(hash), (Verdict::Wrong, all), "{hash:?}");
+            }
+        }
+        for hash in [&cheap, &bcrypt(5), &costly] {
+            let refused = super::verify("wrong", Some(hash), Some(7));
+            assert_eq!(refused, (Verdict::Wrong, Work { bcrypt: 1 << 7, ..whole }), "{hash}");
         }
     }
 

@@ -36,7 +36,7 @@ impl Pending {
     /// It succeeded.
     pub fn succeeded(mut self) {
         if let Some(attempt) = self.attempt.take() {
-            lock(&self.throttle).succeeded(attempt);
+            lock(&self.throttle).succeeded(attempt, Instant::now());
         }
     }
 }
@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn who_leaves_while_a_password_is_checked_closes_no_account() {
-        let (throttle, allowed) = (Arc::default(), Allowed { per_account: 2, per_address: 100 });
+        let (throttle, allowed) =
+            (Arc::default(), Allowed { per_account: 2, per_address: 100, in_all: None });
         let begin = || Pending::begin(&throttle, "ada", None, allowed);
         for _ in 0..50 {
             drop(begin().expect("it is let through"));

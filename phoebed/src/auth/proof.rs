@@ -2,6 +2,7 @@
 //! when it fails.
 
 use std::net::IpAddr;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::Auth;
@@ -84,7 +85,7 @@ impl Auth {
 
     /// The highest cost of bcrypt hashes that are left.
     async fn old_cost(&self) -> Result<Option<u32>, AuthError> {
-        let lock = || self.0.old_hashes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let lock = || self.0.old_hashes.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let known = lock();
             if known.asked.is_some_and(|asked| asked.elapsed() < OLD_HASHES_COUNT) {
@@ -101,6 +102,12 @@ impl Auth {
         let account = fold(proof.email.trim());
         Pending::begin(&self.0.throttle, &account, proof.address, rules.allowed)
             .map_err(|wait| AuthError::TooManyAttempts { seconds: whole_seconds(wait) })
+    }
+
+    /// The owner of a new account is no stranger to it.
+    pub(super) fn known_from(&self, email: &str, address: Option<IpAddr>) {
+        let mut throttle = self.0.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+        throttle.made(&fold(email), address, Instant::now());
     }
 
     pub(super) fn wrong(&self, attempt: Pending, proof: &Proof, allowed: Allowed) -> AuthError {
@@ -122,25 +129,52 @@ fn whole_seconds(wait: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use futures_util::FutureExt;
-    use phoebed_common::config::{self, AuthMode};
+    use phoebed_common::config;
 
+    use super::super::passwords;
+    use super::super::tests::auth_with;
     use super::*;
-    use crate::store::{Store, StoreOptions};
+    use crate::store::{NewUser, UserChange};
+
+    #[tokio::test]
+    async fn every_wrong_login_takes_the_same_work() {
+        let (_folder, store, auth) = auth_with(config::Auth::default());
+        let bcrypt = |cost| bcrypt::hash("hunter2", cost).unwrap();
+        for (name, hashed_password) in [
+            ("current", passwords::hash("hunter2")),
+            ("disabled", passwords::hash("hunter2")),
+            ("cheap", bcrypt(4)),
+            ("costly", bcrypt(6)),
+            ("broken", "$2b$31$broken".to_owned()),
+            ("none", String::new()),
+        ] {
+            let (email, role) = (format!("{name}@x.org"), "student".to_owned());
+            let (first_name, last_name) = (String::new(), String::new());
+            let new = NewUser { email, hashed_password, first_name, last_name, role };
+            let user = store.create_user(new).await.unwrap();
+            if name == "disabled" {
+                let change = UserChange { is_active: Some(false), ..UserChange::default() };
+                store.update_user(user.id, change).await.unwrap();
+            }
+        }
+        let mut checks = Vec::new();
+        for name in ["unknown", "current", "disabled", "cheap", "costly", "broken", "none"] {
+            let email = format!("{name}@x.org");
+            let refused = auth.login(Proof { email, password: "x".into(), address: None }).await;
+            assert!(matches!(refused, Err(AuthError::WrongPassword)), "{name}: {refused:?}");
+            checks.append(&mut auth.0.hasher.checks.lock().unwrap());
+        }
+        assert_eq!(checks.len(), 7, "each is checked once");
+        assert_eq!(checks[0].bcrypt, 1 << 6);
+        assert!(checks[0].argon2 > 0 && checks.iter().all(|work| *work == checks[0]), "{checks:?}");
+        store.close().await.unwrap();
+    }
 
     #[tokio::test]
     async fn an_attempt_counts_when_its_client_leaves() {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, _) = Store::open(StoreOptions::new(folder.path().join("x.db"))).unwrap();
-        let settings = config::Auth {
-            mode: AuthMode::Jwt,
-            jwt_secret_key: Some(config::Secret::new("a secret")),
-            failures_per_account: 1,
-            ..config::Auth::default()
-        };
-        let auth = Auth::new(Rules::load(&settings, Path::new("/")).unwrap(), store.clone());
+        let settings = config::Auth { failures_per_account: 1, ..config::Auth::default() };
+        let (_folder, store, auth) = auth_with(settings);
         let guess = || Proof { email: "ada@x.org".into(), password: "x".into(), address: None };
         let mut attempt = Box::pin(auth.login(guess()));
         assert!((&mut attempt).now_or_never().is_none(), "it takes its time");

@@ -23,6 +23,10 @@ const KEY_FILE: &str = "token.key";
 /// Its size, in bytes.
 const KEY_SIZE: usize = 32;
 
+/// From how many addresses the shared password may be guessed as often as from one, before strangers
+/// wait for each other.
+const ADDRESSES_IN_ALL: u32 = 10;
+
 /// What authentication goes by; replaced as a whole by a reload.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -66,6 +70,8 @@ impl Rules {
             allowed: Allowed {
                 per_account: auth.failures_per_account,
                 per_address: auth.failures_per_address,
+                in_all: (auth.mode == AuthMode::Password)
+                    .then(|| auth.failures_per_address.saturating_mul(ADDRESSES_IN_ALL)),
             },
         })
     }

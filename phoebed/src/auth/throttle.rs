@@ -7,22 +7,26 @@
 //! without a failure forgives all.
 //! Attempts on one account that are still being checked count as failed, so that a thousand at once
 //! are no more than a few.
+//!
+//! From an address from which the password was right of late, failures are counted apart: strangers
+//! keep no account closed to its owner. A password that all share is no account's, and any number of
+//! names can be tried with it: there, failures from other addresses are also counted in all, and
+//! beyond an allowance each must wait, though less long, since strangers wait for each other.
 
 use std::collections::{HashMap, hash_map};
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
+use super::failures::Failures;
+use super::known::Known;
 use crate::origin::Origin;
 
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// After so long without a failure all are forgiven.
-const FORGIVEN: Duration = Duration::from_secs(60 * 60);
-/// Accounts, and addresses, that are remembered.
-const MOST: usize = 10_000;
+/// The longest wait for what strangers do in all.
+const LONGEST_IN_ALL: Duration = Duration::from_secs(60);
 
 /// Attempts from one address that are checked at the same time: a class that logs in at once has
 /// room, and whoever floods leaves places to others.
@@ -35,13 +39,18 @@ pub struct Allowed {
     pub per_account: u32,
     /// From one address.
     pub per_address: u32,
+    /// From all addresses that are not known, of a password that all share.
+    pub in_all: Option<u32>,
 }
 
 /// Failed attempts by account and by address.
 #[derive(Debug, Default)]
 pub struct Throttle {
-    accounts: Failures<Account>,
+    accounts: Failures<Counted>,
     addresses: Failures<Origin>,
+    /// Of a password that all share.
+    strangers: Failures<()>,
+    known: Known<Account>,
     /// How many attempts of each are being checked.
     checking: HashMap<Origin, u32>,
 }
@@ -50,15 +59,24 @@ pub struct Throttle {
 #[derive(Debug)]
 #[must_use = "its outcome must be told"]
 pub struct Attempt {
-    account: Account,
+    counted: Counted,
     address: Option<Origin>,
+    /// Whose password it is.
+    password: Account,
+    is_shared: bool,
 }
+
+/// An account as it is tried: by strangers, or from an address that is known.
+type Counted = (Account, Option<Origin>);
 
 /// An account by the digest of its name: a name may be as long as a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Account([u8; 32]);
 
 impl Account {
+    /// Of a password that all share: no name has this digest.
+    const SHARED: Self = Self([0; 32]);
+
     fn of(name: &str) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest(&SHA256, name.as_bytes()).as_ref());
@@ -77,9 +95,16 @@ impl Throttle {
     ) -> Result<Attempt, Duration> {
         let account = Account::of(account);
         let address = address.map(Origin::of);
-        let by_address = address.and_then(|it| self.addresses.wait(&it, allowed.per_address, now));
-        let by_account = self.accounts.wait(&account, allowed.per_account, now);
-        if let Some(wait) = by_address.max(by_account) {
+        let is_shared = allowed.in_all.is_some();
+        let password = if is_shared { Account::SHARED } else { account };
+        let known = address.filter(|it| self.known.has(&password, *it, now));
+        let counted = (account, known);
+        let by_address =
+            address.and_then(|it| self.addresses.wait(&it, allowed.per_address, LONGEST, now));
+        let by_account = self.accounts.wait(&counted, allowed.per_account, LONGEST, now);
+        let in_all = allowed.in_all.filter(|_| known.is_none());
+        let in_all = in_all.and_then(|it| self.strangers.wait(&(), it, LONGEST_IN_ALL, now));
+        if let Some(wait) = by_address.max(by_account).max(in_all) {
             return Err(wait);
         }
         if let Some(address) = address {
@@ -89,25 +114,40 @@ impl Throttle {
             }
             *checking += 1;
         }
-        self.accounts.entry(account, now).pending += 1;
-        Ok(Attempt { account, address })
+        self.accounts.entry(counted, now).pending += 1;
+        Ok(Attempt { counted, address, password, is_shared })
     }
 
-    /// The attempt failed. Answers whether the account's next one has to wait from now on.
+    /// The attempt failed. Answers whether the next one has to wait from now on.
     pub fn failed(&mut self, attempt: Attempt, allowed: Allowed, now: Instant) -> bool {
         self.checked(&attempt);
         if let Some(address) = attempt.address {
             self.addresses.entry(address, now).fail(allowed.per_address, now);
         }
-        let entry = self.accounts.entry(attempt.account, now);
+        let entry = self.accounts.entry(attempt.counted, now);
         entry.pending = entry.pending.saturating_sub(1);
         entry.fail(allowed.per_account, now);
-        entry.failures >= allowed.per_account
+        let must_wait = entry.failures >= allowed.per_account;
+        let is_strangers = attempt.counted.1.is_none();
+        let Some(in_all) = allowed.in_all.filter(|_| is_strangers) else { return must_wait };
+        let strangers = self.strangers.entry((), now);
+        strangers.fail(in_all, now);
+        must_wait || strangers.failures >= in_all
     }
 
-    /// The attempt succeeded: its account begins anew.
-    pub fn succeeded(&mut self, attempt: Attempt) {
+    /// The attempt succeeded: its account begins anew where it was counted, and its address is known.
+    pub fn succeeded(&mut self, attempt: Attempt, now: Instant) {
+        if let Some(address) = attempt.address {
+            self.known.add(attempt.password, address, attempt.is_shared, now);
+        }
         self.settle(attempt, true);
+    }
+
+    /// An account was made: its owner is known where that was.
+    pub fn made(&mut self, account: &str, address: Option<IpAddr>, now: Instant) {
+        if let Some(address) = address {
+            self.known.add(Account::of(account), Origin::of(address), false, now);
+        }
     }
 
     /// The attempt came to nothing, neither good nor bad.
@@ -127,97 +167,24 @@ impl Throttle {
 
     fn settle(&mut self, attempt: Attempt, forgive: bool) {
         self.checked(&attempt);
-        if let Some(entry) = self.accounts.0.get_mut(&attempt.account) {
+        if let Some(entry) = self.accounts.0.get_mut(&attempt.counted) {
             entry.pending = entry.pending.saturating_sub(1);
             if forgive {
                 entry.failures = 0;
             }
             if entry.pending == 0 && entry.failures == 0 {
-                self.accounts.0.remove(&attempt.account);
+                self.accounts.0.remove(&attempt.counted);
             }
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Failures<K>(HashMap<K, Entry>);
-
-impl<K> Default for Failures<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    failures: u32,
-    pending: u32,
-    last: Instant,
-}
-
-impl Entry {
-    fn fail(&mut self, allowed: u32, now: Instant) {
-        self.failures = self.left(allowed, now).saturating_add(1);
-        self.last = now;
-    }
-
-    /// The failures that still count.
-    fn left(&self, allowed: u32, now: Instant) -> u32 {
-        let each = (FORGIVEN / allowed.max(1)).as_nanos().max(1);
-        let forgiven = now.duration_since(self.last).as_nanos() / each;
-        self.failures.saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX))
-    }
-
-    fn is_forgiven(&self, now: Instant) -> bool {
-        now.duration_since(self.last) >= FORGIVEN
-    }
-}
-
-impl<K: Eq + Hash + Clone> Failures<K> {
-    /// How long the next attempt must wait, if at all.
-    fn wait(&self, key: &K, allowed: u32, now: Instant) -> Option<Duration> {
-        let entry = self.0.get(key).filter(|entry| !entry.is_forgiven(now))?;
-        let counted = entry.left(allowed, now).saturating_add(entry.pending);
-        let beyond = counted.checked_sub(allowed)?;
-        let delay = Duration::from_secs(1_u64.checked_shl(beyond).unwrap_or(u64::MAX)).min(LONGEST);
-        let waited = now.duration_since(entry.last);
-        // Beyond the allowance, one attempt is checked at a time.
-        match delay.saturating_sub(waited) {
-            Duration::ZERO if entry.pending == 0 => None,
-            Duration::ZERO => Some(Duration::from_secs(1)),
-            wait => Some(wait),
-        }
-    }
-
-    fn entry(&mut self, key: K, now: Instant) -> &mut Entry {
-        if self.0.len() >= MOST && !self.0.contains_key(&key) {
-            self.make_room(now);
-        }
-        let entry = self.0.entry(key).or_insert(Entry { failures: 0, pending: 0, last: now });
-        if entry.is_forgiven(now) {
-            entry.failures = 0;
-        }
-        entry
-    }
-
-    /// Forgets what is forgiven, else the one that failed least and longest ago.
-    fn make_room(&mut self, now: Instant) {
-        self.0.retain(|_, entry| entry.pending > 0 || !entry.is_forgiven(now));
-        if self.0.len() < MOST {
-            return;
-        }
-        let least = self.0.iter().min_by_key(|(_, entry)| (entry.failures, entry.last));
-        if let Some(key) = least.map(|(key, _)| key.clone()) {
-            self.0.remove(&key);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::failures::{FORGIVEN, MOST};
     use super::*;
 
-    const ALLOWED: Allowed = Allowed { per_account: 3, per_address: 5 };
+    const ALLOWED: Allowed = Allowed { per_account: 3, per_address: 5, in_all: None };
 
     fn address(last: u8) -> Option<IpAddr> {
         Some([192, 0, 2, last].into())
@@ -296,8 +263,60 @@ mod tests {
             .filter_map(|n| throttle.begin("ada", address(n), ALLOWED, now).ok())
             .collect();
         assert_eq!(begun.len(), 3);
-        begun.into_iter().for_each(|attempt| throttle.succeeded(attempt));
+        begun.into_iter().for_each(|attempt| throttle.succeeded(attempt, now));
         assert!(throttle.accounts.0.is_empty(), "nothing is kept of what went well");
+    }
+
+    #[test]
+    fn strangers_keep_no_account_closed_to_its_owner() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        let right = |throttle: &mut Throttle, from| {
+            let attempt = throttle.begin("ada", address(from), ALLOWED, now);
+            throttle.succeeded(attempt.unwrap(), now);
+        };
+        right(&mut throttle, 1);
+        throttle.made("bob", address(2), now);
+        for account in ["ada", "bob"] {
+            for from in 10..13 {
+                fail(&mut throttle, account, from, now).unwrap();
+            }
+            assert_eq!(fail(&mut throttle, account, 13, now), Err(1));
+        }
+        right(&mut throttle, 1);
+        assert_eq!(fail(&mut throttle, "ada", 14, now), Err(1), "strangers wait all the same");
+        assert_eq!(fail(&mut throttle, "bob", 1, now), Err(1), "who is known is known to one");
+        // There, too, no more can be guessed than is allowed.
+        for _ in 0..3 {
+            fail(&mut throttle, "bob", 2, now).unwrap();
+        }
+        assert_eq!(fail(&mut throttle, "bob", 2, now), Err(1));
+    }
+
+    #[test]
+    fn a_shared_password_is_not_guessed_from_everywhere_under_any_name() {
+        let shared = Allowed { in_all: Some(20), ..ALLOWED };
+        let (mut throttle, begin) = (Throttle::default(), Instant::now());
+        let right = throttle.begin("ada", address(1), shared, begin).unwrap();
+        throttle.succeeded(right, begin);
+        // A day of guesses, each second one, under another name and from another address.
+        let (mut checked, mut longest) = (0, Duration::ZERO);
+        let end = begin + FORGIVEN * 24;
+        for second in 0..24 * 60 * 60_u32 {
+            let now = begin + Duration::from_secs(second.into());
+            let from = Some(IpAddr::from(second.to_be_bytes()));
+            match throttle.begin(&second.to_string(), from, shared, now) {
+                Ok(attempt) => {
+                    throttle.failed(attempt, shared, now);
+                    checked += 1;
+                }
+                Err(wait) => longest = longest.max(wait),
+            }
+        }
+        assert!(checked < 24 * 90, "{checked} were checked");
+        assert!(longest <= LONGEST_IN_ALL, "{longest:?}");
+        assert!(throttle.begin("new", address(2), shared, end - LONGEST_IN_ALL / 60).is_err());
+        let owner = throttle.begin("another name", address(1), shared, end).unwrap();
+        throttle.succeeded(owner, end);
     }
 
     #[test]
@@ -307,7 +326,7 @@ mod tests {
         let mut begun: Vec<_> = (0..AT_ONCE).map(|n| begin(n, 1).unwrap()).collect();
         assert_eq!(begin(AT_ONCE, 1).map(drop), Err(Duration::from_secs(1)));
         begun.push(begin(AT_ONCE, 2).unwrap());
-        throttle.succeeded(begun.swap_remove(0));
+        throttle.succeeded(begun.swap_remove(0), now);
         begun.push(throttle.begin("again", address(1), ALLOWED, now).unwrap());
         begun.into_iter().for_each(|attempt| throttle.given_up(attempt));
         assert!(throttle.checking.is_empty() && throttle.accounts.0.is_empty());
@@ -325,6 +344,6 @@ mod tests {
             throttle.failed(attempt, ALLOWED, later);
         }
         assert_eq!(throttle.accounts.0.len(), MOST);
-        assert!(throttle.accounts.0.contains_key(&Account::of("worst")));
+        assert!(throttle.accounts.0.contains_key(&(Account::of("worst"), None)));
     }
 }

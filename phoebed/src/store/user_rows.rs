@@ -102,11 +102,13 @@ pub(super) fn replace_hash(
     Ok(changed > 0)
 }
 
-/// The highest cost of a bcrypt hash (`$2b$12$…`).
+/// The highest cost of a bcrypt hash (`$2b$12$…`), of those that have its length and a cost that
+/// there is: what is broken is never computed.
 pub(super) fn bcrypt_cost(connection: &Connection) -> rusqlite::Result<Option<u32>> {
     connection.query_row(
         "SELECT max(CAST(substr(hashed_password, 5, 2) AS INTEGER)) FROM users \
-         WHERE hashed_password GLOB '$2[aby]$[0-9][0-9]$*'",
+         WHERE hashed_password GLOB '$2[abxy]$[0-3][0-9]$*' AND length(hashed_password) = 60 \
+             AND substr(hashed_password, 5, 2) BETWEEN '04' AND '31'",
         [],
         |row| row.get(0),
     )

@@ -143,11 +143,17 @@ async fn the_costliest_bcrypt_hash_is_found_while_there_is_one() {
     let (store, _) = open(&path);
     for (id, hash, cost) in [
         (1, "$argon2id$v=19$m=1,t=1,p=1$x$y", None),
-        (2, "$2b$12$abc", Some(12)),
-        (3, "$2y$05$abc", Some(12)),
-        (4, "$2a$14$abc", Some(14)),
+        (2, "$2b$31$broken", None),
+        (3, "$2b$12$", Some(12)),
+        (4, "$2y$05$", Some(12)),
+        (5, "$2x$13$", Some(13)),
+        (6, "$2a$14$", Some(14)),
+        (7, "$2b$03$", Some(14)),
+        (8, "$2b$32$", Some(14)),
     ] {
-        let user = NewUser { hashed_password: hash.to_owned(), ..new_user(&id.to_string()) };
+        let whole = hash.starts_with("$2") && hash.len() == 7;
+        let hash = if whole { format!("{hash:x<60}") } else { hash.to_owned() };
+        let user = NewUser { hashed_password: hash.clone(), ..new_user(&id.to_string()) };
         store.create_user(user).await.expect("user");
         assert_eq!(store.bcrypt_cost().await.expect("read"), cost, "{hash}");
     }
