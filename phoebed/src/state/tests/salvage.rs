@@ -48,11 +48,9 @@ async fn what_a_truncated_file_still_has_is_there() {
     let (_folder, path) = place();
     filled(&path).await;
     let bytes = std::fs::read(&path).expect("read");
-    for (tenths, least_whole) in [(9, SESSIONS / 2), (5, 1)] {
-        std::fs::write(&path, &bytes[..bytes.len() / 10 * tenths]).expect("truncate");
-        let (sessions, whole) = left(&path).await;
-        assert!(whole >= least_whole && whole < SESSIONS, "{whole} of {sessions} are whole");
-    }
+    std::fs::write(&path, &bytes[..bytes.len() / 10 * 9]).expect("truncate");
+    let (sessions, whole) = left(&path).await;
+    assert!(whole >= SESSIONS / 2 && whole < SESSIONS, "{whole} of {sessions} are whole");
 }
 
 #[tokio::test]
