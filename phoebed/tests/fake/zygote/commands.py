@@ -42,7 +42,8 @@ class ScriptedWorker(Worker):
             case "garbage_at_first_request":
                 self.send([b"garbage" * 10])
         if request.kind != Kind.COMMAND:
-            return self._serve_daemon(request)
+            self._serve_daemon(request)
+            return
         order = json.loads(request.body)
         name = order["command"]
         script.note("command", worker=self._number, command=name, n=order.get("n"))
