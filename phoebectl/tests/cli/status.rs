@@ -1,6 +1,6 @@
 use phoebed_common::admin::{
-    Change, Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox, SessionCounts, Spares,
-    Status, Store, StoreProblem, StoreState,
+    Certificate, Change, Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox,
+    SessionCounts, Spares, Status, Store, StoreProblem, StoreState,
 };
 
 use crate::ctl::{Ctl, NOW};
@@ -111,6 +111,22 @@ async fn a_trouble_that_is_over_is_still_told() {
     let daemon = FakeDaemon::new().answer(ROUTE, &recovered).start();
     let said = Ctl::new("status").to(&daemon).run().await;
     assert!(said.out.contains("was in trouble 2 h 1 min ago: the database is locked"), "{said:?}");
+}
+
+#[tokio::test]
+async fn the_certificates_end_is_told() {
+    let told = async |warning: Option<&str>| {
+        let warning = warning.map(str::to_owned);
+        let (valid_from, valid_until) = (NOW - 100.0, NOW + 40.0 * 86_400.0);
+        let certificate = Some(Certificate { valid_from, valid_until, warning });
+        let answer = Status { tls: true, certificate, ..status() };
+        let daemon = FakeDaemon::new().answer(ROUTE, &answer).start();
+        let said = Ctl::new("status").to(&daemon).run().await;
+        let line = said.out.lines().find(|line| line.starts_with("certificate")).map(str::to_owned);
+        line.unwrap().split_once(' ').unwrap().1.trim().to_owned()
+    };
+    assert_eq!(told(None).await, "ends in 40 d");
+    assert_eq!(told(Some("expired at noon")).await, "expired at noon");
 }
 
 #[tokio::test]
