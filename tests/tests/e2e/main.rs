@@ -20,6 +20,7 @@ mod openapi;
 mod parameters;
 mod paths;
 mod reference;
+mod retention;
 mod service;
 mod sessions;
 mod shutdown;
