@@ -156,6 +156,7 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("database.log_include_commands", "\"c\""),
         ("database.keep_days", "0"),
         ("resources.max_workers_per_user", "3"),
+        ("resources.max_sessions_per_user", "7"),
         ("resources.min_free_memory_mb", "0"),
         ("resources.session_memory_mb", "1"),
         ("resources.session_processes", "2"),
@@ -182,7 +183,7 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
     let waiting: Vec<&str> = in_force.changes_to(&new).iter().map(|change| change.key).collect();
     assert_eq!(waiting, ["server.port"]);
     assert_eq!(old.changes_to(&in_force).len(), live.len());
-    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:51");
+    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:52");
     assert_eq!(entry(&in_force, "server.port").origin.to_string(), "/etc/x/config.toml:2");
 }
 

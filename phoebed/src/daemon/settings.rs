@@ -20,6 +20,7 @@ pub fn session_settings(config: &Config) -> Settings {
         max_workers_per_user: config.resources.max_workers_per_user.unwrap_or(0) as usize,
         hibernates: config.session.on_idle == OnIdle::Hibernate,
         retention: retention(config.session.retention_days),
+        max_sessions_per_user: config.resources.max_sessions_per_user.unwrap_or(0) as usize,
         min_free_memory_mb: u64::from(config.resources.min_free_memory.0),
     }
 }

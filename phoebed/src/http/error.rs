@@ -115,9 +115,9 @@ impl ApiError {
 
 fn without_session(error: &StartSessionError) -> StatusCode {
     match error {
-        StartSessionError::UserLimit { .. } | StartSessionError::Memory { .. } => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        StartSessionError::UserLimit { .. }
+        | StartSessionError::TooManyKept { .. }
+        | StartSessionError::Memory { .. } => StatusCode::TOO_MANY_REQUESTS,
         StartSessionError::NotKept { .. } => StatusCode::SERVICE_UNAVAILABLE,
         StartSessionError::Worker(error) => without_worker(error),
     }

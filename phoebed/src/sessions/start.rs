@@ -26,6 +26,8 @@ pub struct Settings {
     pub queue_limit: usize,
     /// Sessions of one user; 0 is no limit.
     pub max_workers_per_user: usize,
+    /// Sessions of one user, those without a worker too; 0 is no limit.
+    pub max_sessions_per_user: usize,
     /// Whether idle sessions hibernate, where sessions are kept; else they end.
     pub hibernates: bool,
     /// After how long without use a session that sleeps ends for good; none is never.
@@ -59,6 +61,17 @@ pub enum StartSessionError {
         /// Had, starts included.
         in_use: usize,
     },
+    /// The user has as many as may be kept.
+    #[error(
+        "Session limit reached: {sessions} sessions of this user are kept, hibernated ones too \
+         (resources.max_sessions_per_user is {limit}). Try again when one of them has ended"
+    )]
+    TooManyKept {
+        /// Allowed.
+        limit: usize,
+        /// Had.
+        sessions: usize,
+    },
     /// The host is short of memory.
     #[error(
         "Not enough memory on the server: {available_mb} MiB are available, {floor_mb} MiB are \
@@ -88,6 +101,7 @@ impl Sessions {
     /// Starts a session. When the returned future is dropped, or what it gives is not claimed, the
     /// start is undone.
     pub async fn start(&self, request: StartRequest) -> Result<Unclaimed, StartSessionError> {
+        self.check_kept(request.caller.user_id.as_deref())?;
         let place = self.place_for(request.caller.user_id.clone())?;
         let worker = self.worker().await?;
         let started = self.begin(request, Life { worker, place, portable_is_old: false })?;
@@ -99,6 +113,17 @@ impl Sessions {
                 .map_err(|error| StartSessionError::NotKept { cause: full_text(&error) })?;
         }
         Ok(started)
+    }
+
+    /// Whether one more of this user's may be kept. Starts at the same time may get past it, by no
+    /// more than there are ports.
+    fn check_kept(&self, user: Option<&str>) -> Result<(), StartSessionError> {
+        let limit = self.settings.borrow().max_sessions_per_user;
+        let sessions = user.filter(|_| limit > 0).map_or(0, |user| self.count_of_user(user));
+        if limit > 0 && sessions >= limit {
+            return Err(StartSessionError::TooManyKept { limit, sessions });
+        }
+        Ok(())
     }
 
     /// A place for a session of this user.
