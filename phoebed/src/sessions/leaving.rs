@@ -25,8 +25,10 @@ pub enum Exit {
 pub struct Leaving<'a> {
     pub owner: &'a mut Owner,
     pub life: Life,
-    /// The command that runs, and who waits for it.
-    pub running: Option<(Running, Waiting)>,
+    /// The command that runs.
+    pub running: Option<Running>,
+    /// Who waits for it; nobody when it is overdue.
+    pub waiting: Option<Waiting>,
     pub fingerprint: Option<Fingerprint>,
 }
 
@@ -97,10 +99,11 @@ impl Leaving<'_> {
 
     /// Tells who waits for the running command.
     fn interrupt(&mut self, error: &CommandError) {
-        if let Some((running, waiting)) = self.running.take() {
-            self.owner.sessions.records.interrupted(&self.owner.session, &running, error);
-            let _ = waiting.reply.send(Err(error.clone()));
+        let Some(waiting) = self.waiting.take() else { return };
+        if let Some(running) = &self.running {
+            self.owner.sessions.records.interrupted(&self.owner.session, running, error);
         }
+        let _ = waiting.reply.send(Err(error.clone()));
     }
 
     async fn end_worker(self, asked: AskedBy) {

@@ -86,9 +86,9 @@ impl<'a> Serving<'a> {
                 break exit;
             }
         };
-        let running = self.lifecycle.running().cloned().zip(self.waiting);
-        let Self { owner, life, fingerprint, mut portable, .. } = self;
-        Leaving { owner, life, running, fingerprint }.leave(exit, portable.let_go()).await
+        let running = self.lifecycle.running().cloned();
+        let Self { owner, life, waiting, fingerprint, mut portable, .. } = self;
+        Leaving { owner, life, running, waiting, fingerprint }.leave(exit, portable.let_go()).await
     }
 
     async fn next_event(&mut self) -> Event {

@@ -198,6 +198,28 @@ async fn a_session_can_be_ended_and_the_daemon_stopped_while_it_wakes() {
 }
 
 #[tokio::test]
+async fn deaths_of_a_command_that_timed_out_count_too() {
+    let daemon = setup().with("session.command_timeout_seconds", 0.2).start().await;
+    let session = daemon.client.start().await;
+    let silent = json!({"command": "wait", "until": "never", "n": 1});
+    for death in 1..=3 {
+        let late = session.send(&silent).await;
+        assert_eq!(late.json()["error"], "Worker timed out");
+        let worker = *daemon.stage.live(1).await.first().unwrap();
+        nix::sys::signal::kill(
+            nix::unistd::Pid::from_raw(worker),
+            nix::sys::signal::Signal::SIGKILL,
+        )
+        .unwrap();
+        is_asleep(&session).await;
+        assert_eq!(daemon.stage.carried_out().len(), death);
+    }
+    assert!(session.send(&silent).await.refused(409).contains("three times"));
+    session.ping().await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
 async fn where_nothing_is_kept_nothing_hibernates() {
     let daemon = Setup::default().start().await;
     let session = daemon.client.start().await;
