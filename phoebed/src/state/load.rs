@@ -14,7 +14,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::damaged::{Damaged, Finding};
 use super::error::StateError;
 use super::kept::{Label, SnapshotForm, Stored, is_whole, unpack};
-use super::opening::open_reader;
 
 /// What is read of a session.
 #[derive(Debug, Default)]
@@ -44,9 +43,13 @@ struct Head {
 }
 
 /// Reads it; nothing for a session that is not registered.
-pub(super) fn load(path: &Path, session_id: &str, engine: &str) -> Result<Loaded, StateError> {
-    let connection = open_reader(path)?;
-    read(&connection, session_id, engine)
+pub(super) fn load(
+    path: &Path,
+    connection: &Connection,
+    session_id: &str,
+    engine: &str,
+) -> Result<Loaded, StateError> {
+    read(connection, session_id, engine)
         .map_err(|error| StateError::from_sqlite(path, "read", error))
 }
 

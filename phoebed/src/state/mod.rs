@@ -9,7 +9,7 @@
 //!   keep() ──▶ room ──▶ compress, checksum ──▶ queue ──▶ writer thread ──▶ state.db
 //!               │ none: Busy   (blocking threads)            │ committed     ▲  │
 //!   Ok ◀─────────────────────────────────────────────────────┘     syncer ───┘  │
-//!   load(), sessions() ◀── read-only connections of their own ◀─────────────────┘
+//!   load(), sessions() ◀── one read-only connection, in turns ◀─────────────────┘
 //! ```
 
 mod changes;
@@ -33,6 +33,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
+use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
@@ -62,6 +63,9 @@ struct Inner {
     /// As many states are compressed at a time as there are processors.
     packers: Semaphore,
     pulse: Arc<Pulse>,
+    /// One at a time: SQLite keeps the descriptors of closed connections for as long as the writer
+    /// has the file open.
+    reader: Arc<tokio::sync::Mutex<Option<Connection>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -102,6 +106,7 @@ impl State {
             requests,
             packers: Semaphore::new(processors),
             pulse,
+            reader: Arc::default(),
             threads: Mutex::new(threads),
         };
         Ok((Self { inner: Arc::new(inner) }, report))
@@ -168,9 +173,8 @@ impl State {
 
     /// All registered sessions, oldest first.
     pub async fn sessions(&self) -> Result<Vec<SessionRecord>, StateError> {
-        self.read(|path| {
-            record::all(&opening::open_reader(path)?)
-                .map_err(|error| StateError::from_sqlite(path, "read", error))
+        self.read(|path, connection| {
+            record::all(connection).map_err(|error| StateError::from_sqlite(path, "read", error))
         })
         .await
     }
@@ -180,7 +184,8 @@ impl State {
     /// answered here: its next change follows that.
     pub async fn load(&self, session_id: &str, engine: &str) -> Result<Option<Stored>, StateError> {
         let (id, engine) = (session_id.to_owned(), engine.to_owned());
-        let loaded = self.read(move |path| load::load(path, &id, &engine)).await?;
+        let loaded =
+            self.read(move |path, connection| load::load(path, connection, &id, &engine)).await?;
         if let Some(damage) = &loaded.damage {
             log::error!(session_id, damage; "the latest state of a session cannot be used");
         }
@@ -206,6 +211,8 @@ impl State {
 
     /// Writes what is left, moves the write-ahead log into the file and ends the threads.
     pub async fn close(&self) -> Result<(), StateError> {
+        // The last connection to go removes the log.
+        *self.inner.reader.lock().await = None;
         let outcome = self.ask(Request::Close).await.map(drop);
         let threads =
             self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner).split_off(0);
@@ -233,9 +240,20 @@ impl State {
 
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Path) -> Result<T, StateError> + Send + 'static,
+        read: impl FnOnce(&Path, &Connection) -> Result<T, StateError> + Send + 'static,
     ) -> Result<T, StateError> {
         let path = self.path().to_owned();
-        spawn_blocking(move || read(&path)).await.unwrap_or(Err(StateError::Closed))
+        let mut reader = self.inner.reader.clone().lock_owned().await;
+        let read = move || {
+            let connection = match reader.take() {
+                Some(connection) => connection,
+                None => opening::open_reader(&path)?,
+            };
+            let outcome = read(&path, &connection);
+            // After a failure another one finds out whether the file has come back.
+            *reader = Some(connection).filter(|_| outcome.is_ok());
+            outcome
+        };
+        spawn_blocking(read).await.unwrap_or(Err(StateError::Closed))
     }
 }
