@@ -1,7 +1,7 @@
 """The worker's end of the stream that joins it to the daemon: requests in, answers out.
 
         request   id u64, kind u8, length of the body u64, body
-        answer    id u64, lengths of the header u32, the body u64 and the state u64,
+        answer    id u64, kind u8, lengths of the header u32, the body u64 and the state u64,
                   then header, body and state
 
 Numbers are big-endian. Nobody else has an end of this stream, so nothing on it needs proof. A
@@ -16,7 +16,9 @@ import struct
 from typing import NamedTuple
 
 _REQUEST = struct.Struct(">QBQ")
-_ANSWER = struct.Struct(">QIQQ")
+_ANSWER = struct.Struct(">QBIQQ")
+_FINAL = 0
+_PROGRESS = 1
 _SMALL = 1 << 14
 _LARGE = 1 << 20
 
@@ -32,6 +34,9 @@ class Kind(enum.IntEnum):
     SNAPSHOT = 1
     PORTABLE = 2
     RESTORE = 3
+    # Notices: about the request whose id the body begins with, and without an answer of their own.
+    CANCEL = 4
+    PROCESSES = 5
 
 
 class Request(NamedTuple):
@@ -74,8 +79,14 @@ class Link:
 
     def send(self, request_id: int, header: bytes, body: bytes, state: bytes = b"") -> None:
         """Sends one answer, waiting for room. Raises `Closed` when nobody is left to read it."""
-        prefix = _ANSWER.pack(request_id, len(header), len(body), len(state)) + header
-        parts = [prefix, body, state]
+        prefix = _ANSWER.pack(request_id, _FINAL, len(header), len(body), len(state)) + header
+        self._send([prefix, body, state])
+
+    def report(self, request_id: int, progress: bytes) -> None:
+        """Says how far a request is, in JSON of some hundred bytes. Raises `Closed` as `send`."""
+        self._send([_ANSWER.pack(request_id, _PROGRESS, len(progress), 0, 0) + progress])
+
+    def _send(self, parts: list[bytes]) -> None:
         try:
             sent = self._socket.sendmsg(parts)
             for part in parts:
