@@ -12,6 +12,7 @@ use super::caller::Client;
 use super::command::CommandRequest;
 use super::deaths::Deaths;
 use super::lifecycle::{Activity, EndReason};
+use super::line::Line;
 use super::owner::Ask;
 use super::waiting::Queue;
 use crate::state::SessionRecord;
@@ -35,6 +36,9 @@ pub struct Session {
     pub(super) deaths: Mutex<Deaths>,
     presence: Mutex<Presence>,
     last_activity: AtomicU64,
+    /// Submitted jobs that wait.
+    pub(super) line: Line,
+    turns: AtomicU64,
 }
 
 /// Where a session is. Only its owner task leaves [`Presence::Awake`].
@@ -89,6 +93,8 @@ impl Session {
             deaths: Mutex::new(deaths),
             presence: Mutex::new(Presence::Asleep),
             last_activity: AtomicU64::new(record.last_activity.to_bits()),
+            line: Line::default(),
+            turns: AtomicU64::new(1),
         }
     }
 
@@ -155,6 +161,16 @@ impl Session {
     pub(super) fn presence(&self) -> MutexGuard<'_, Presence> {
         // Nothing panics while it is locked.
         self.presence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place after all that were given before.
+    pub(super) fn next_turn(&self) -> u64 {
+        self.turns.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How many jobs wait.
+    pub fn waiting_jobs(&self) -> usize {
+        self.line.count()
     }
 
     pub(super) fn touch(&self) {

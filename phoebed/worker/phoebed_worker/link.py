@@ -1,8 +1,8 @@
 """The worker's end of the stream that joins it to the daemon: requests in, answers out.
 
         request   id u64, kind u8, length of the body u64, body
-        answer    id u64, kind u8, lengths of the header u32, the body u64 and the state u64,
-                  then header, body and state
+        answer    id u64, lengths of the header u32, the body u64 and the state u64,
+                  then header, body and state; one whose header has `progress` is no answer yet
 
 Numbers are big-endian. Nobody else has an end of this stream, so nothing on it needs proof. A
 client gives no more than the body of a command: the kind stands before it and is the daemon's.
@@ -16,9 +16,7 @@ import struct
 from typing import NamedTuple
 
 _REQUEST = struct.Struct(">QBQ")
-_ANSWER = struct.Struct(">QBIQQ")
-_FINAL = 0
-_PROGRESS = 1
+_ANSWER = struct.Struct(">QIQQ")
 _SMALL = 1 << 14
 _LARGE = 1 << 20
 
@@ -79,12 +77,13 @@ class Link:
 
     def send(self, request_id: int, header: bytes, body: bytes, state: bytes = b"") -> None:
         """Sends one answer, waiting for room. Raises `Closed` when nobody is left to read it."""
-        prefix = _ANSWER.pack(request_id, _FINAL, len(header), len(body), len(state)) + header
+        prefix = _ANSWER.pack(request_id, len(header), len(body), len(state)) + header
         self._send([prefix, body, state])
 
     def report(self, request_id: int, progress: bytes) -> None:
         """Says how far a request is, in JSON of some hundred bytes. Raises `Closed` as `send`."""
-        self._send([_ANSWER.pack(request_id, _PROGRESS, len(progress), 0, 0) + progress])
+        header = b'{"success":true,"progress":' + progress + b"}"
+        self._send([_ANSWER.pack(request_id, len(header), 0, 0) + header])
 
     def _send(self, parts: list[bytes]) -> None:
         try:

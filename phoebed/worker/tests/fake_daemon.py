@@ -110,14 +110,11 @@ class FakeWorker:
 
     def take(self) -> tuple[int, Json, bytes]:
         """The next answer: request id, header, body. Its state is in `shipped`."""
-        while True:
-            prefix = self._read(29)
-            request_id, kind, header_length, body_length, state = struct.unpack(">QBIQQ", prefix)
-            if kind == 0:
-                break
-            report: Json = json.loads(self._read(header_length))
-            self.reports.setdefault(request_id, []).append(report)
+        request_id, header_length, body_length, state = struct.unpack(">QIQQ", self._read(28))
         header: Json = json.loads(self._read(header_length))
+        if "progress" in header:
+            self.reports.setdefault(request_id, []).append(header["progress"])
+            return self.take()
         body = self._read(body_length)
         self.shipped = Shipped(
             header["state"], header["engine"], self._read(state), header["state_error"]
