@@ -11,6 +11,7 @@ CREATE TABLE jobs (
     state TEXT NOT NULL
         CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
     attempts INTEGER NOT NULL DEFAULT 0,
+    progress REAL NOT NULL DEFAULT 0,        -- of one that has ended, from 0 to 1
     submitted_at REAL NOT NULL,
     started_at REAL,
     finished_at REAL,

@@ -45,9 +45,9 @@ pub use problem::{ConfigError, Origin, Problem};
 pub use search::{CONFIG_VARIABLE, find_file, usual_files};
 pub use secret::Secret;
 pub use sections::{
-    Admin, Auth, AuthMode, Database, Durability, Engine, Jobs, JwtAlgorithm, Logging, OnIdle, PortPool,
-    Registration, Resources, Sandbox, SandboxMode, Server, Session, Shutdown, State, TlsFiles,
-    WhileBusy, Workers,
+    Admin, Auth, AuthMode, Database, Durability, Engine, Jobs, JwtAlgorithm, Logging, OnIdle,
+    PortPool, Registration, Resources, Sandbox, SandboxMode, Server, Session, Shutdown, State,
+    TlsFiles, WhileBusy, Workers,
 };
 pub use sockets::{SOCKET_VARIABLE, SocketCandidate, socket_candidates};
 pub use units::Mebibytes;

@@ -234,7 +234,9 @@ fn error(op: TransformOperation<'_>, status: u16) -> TransformOperation<'_> {
         403 => op.response_with::<403, Json<ErrorBody>, _>(|r| r.description("Not allowed")),
         404 => op.response_with::<404, Json<ErrorBody>, _>(|r| r.description("Not there")),
         408 => op.response_with::<408, Json<ErrorBody>, _>(|r| r.description("Body too slow")),
-        409 => op.response_with::<409, Json<ErrorBody>, _>(|r| r.description("Not as things are; the text says why")),
+        409 => op.response_with::<409, Json<ErrorBody>, _>(|r| {
+            r.description("Not as things are; the text says why")
+        }),
         413 => op.response_with::<413, Json<ErrorBody>, _>(|r| r.description("Body too large")),
         422 => op.response_with::<422, Json<ValidationErrorBody>, _>(|r| {
             r.description("The body is not what it should be")

@@ -37,10 +37,14 @@ pub async fn events(
         None => (view, None),
     };
     match wait {
-        Some(wait) => Json(on_the_wire(next(view, views, wait, &state.stopping).await)).into_response(),
+        Some(wait) => {
+            Json(on_the_wire(next(view, views, wait, &state.stopping).await)).into_response()
+        }
         None => {
             let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-            Sse::new(told(view, views, state.stopping.clone())).keep_alive(keep_alive).into_response()
+            Sse::new(told(view, views, state.stopping.clone()))
+                .keep_alive(keep_alive)
+                .into_response()
         }
     }
 }

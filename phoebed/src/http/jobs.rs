@@ -150,9 +150,10 @@ async fn submit(
     let session = state.sessions.get(&caller, &id)?;
     let sessions = state.sessions.clone();
     // On a task of its own: a job that is kept is in its session's line, though the client leaves.
-    let submitted = tokio::spawn(async move {
-        sessions.submit(&session, display_name(name), bytes, key).await
-    });
+    let submitted =
+        tokio::spawn(
+            async move { sessions.submit(&session, display_name(name), bytes, key).await },
+        );
     let (view, _) = submitted.await.unwrap_or_else(|error| {
         std::panic::resume_unwind(error.into_panic());
     })?;
@@ -192,9 +193,7 @@ async fn cancel(
     OwnJob { view, job }: OwnJob,
 ) -> Result<Json<JobObject>, ApiError> {
     let view = match job {
-        Some(job) => {
-            cancelled(state.sessions.jobs(), &job).await.map_err(ApiError::Unreadable)?
-        }
+        Some(job) => cancelled(state.sessions.jobs(), &job).await.map_err(ApiError::Unreadable)?,
         None => view,
     };
     match view.record.state {

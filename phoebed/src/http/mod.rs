@@ -43,9 +43,9 @@ use aide::axum::ApiRouter;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
-use tokio_util::sync::CancellationToken;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::auth::Auth;
@@ -89,12 +89,9 @@ pub fn router(options: ApiOptions) -> Router {
         rates: Default::default(),
         openapi: openapi_json(&document),
     });
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
-        .compress_when(
-            SizeAbove::new(COMPRESS_ABOVE)
-                .and(NotForContentType::const_new("text/event-stream")),
-        );
+    let compression = CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
+        SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::const_new("text/event-stream")),
+    );
     routes
         .merge(docs::routes())
         .method_not_allowed_fallback(fallback::method_not_allowed)

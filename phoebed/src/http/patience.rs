@@ -42,8 +42,8 @@ impl aide::OperationInput for Wait {}
 /// The last value of that name.
 fn seconds(parts: &Parts, name: &'static str) -> Result<Option<Duration>, ApiError> {
     let query = parts.uri.query().unwrap_or_default();
-    let given = query.split('&').filter_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let Some(text) = given.last() else { return Ok(None) };
+    let mut given = query.split('&').filter_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let Some(text) = given.next_back() else { return Ok(None) };
     let number = text.parse().ok().filter(|seconds| (0.0..=LONGEST).contains(seconds));
     match number.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
         Some(wait) => Ok(Some(wait)),

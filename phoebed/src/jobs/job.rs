@@ -45,7 +45,8 @@ impl JobView {
         if self.record.state == JobState::Succeeded {
             return 1.0;
         }
-        self.report.as_ref().map_or(0.0, |report| report.fraction.clamp(0.0, 1.0))
+        let reported = self.report.as_ref().map(|report| report.fraction.clamp(0.0, 1.0));
+        reported.filter(|it| !it.is_nan()).unwrap_or(self.record.progress)
     }
 
     /// How long it will still take, in seconds, by how long it has taken.
@@ -152,6 +153,7 @@ impl Job {
         live.record.state = end.state;
         live.record.finished_at = Some(end.at);
         live.record.error.clone_from(&end.error);
+        live.record.progress = end.progress;
         live.processes = 0;
         self.publish(&live);
     }

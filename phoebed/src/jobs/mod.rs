@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 pub use job::{Job, JobView};
 
-use crate::state::{Content, JobEnd, Kept, JobRecord, JobState, Listed, State, StateError};
+use crate::state::{Content, JobEnd, JobRecord, JobState, Kept, Listed, State, StateError};
 
 /// So often a job is begun, for the daemon or its worker may end each time.
 pub const MOST_ATTEMPTS: u32 = 3;
@@ -88,6 +88,7 @@ impl NewJob<'_> {
             started_at: None,
             finished_at: None,
             error: None,
+            progress: 0.0,
         }
     }
 }
@@ -199,7 +200,9 @@ impl Jobs {
     pub async fn cancel(&self, job: &Arc<Job>) -> Result<(), StateError> {
         job.cancel.cancel();
         if job.ends(true) {
-            return self.keep_end(job, end_of(job, JobState::Cancelled, Some(CANCELLED), None)).await;
+            return self
+                .keep_end(job, end_of(job, JobState::Cancelled, Some(CANCELLED), None))
+                .await;
         }
         Ok(())
     }
@@ -223,7 +226,13 @@ impl Jobs {
 
     /// The end of a job with the worker's answer, to be kept with what it has changed; nothing if
     /// it was ended otherwise.
-    pub fn ends(&self, job: &Job, success: bool, error: Option<&str>, body: &Bytes) -> Option<JobEnd> {
+    pub fn ends(
+        &self,
+        job: &Job,
+        success: bool,
+        error: Option<&str>,
+        body: &Bytes,
+    ) -> Option<JobEnd> {
         let is_cancelled = !success && job.cancel.is_cancelled();
         let state = match success {
             true => JobState::Succeeded,
@@ -352,7 +361,8 @@ pub const CANCELLED: &str = "Cancelled";
 
 fn end_of(job: &Job, state: JobState, error: Option<&str>, result: Option<Bytes>) -> JobEnd {
     let error = error.map(|text| text.chars().take(LONGEST_ERROR).collect());
-    JobEnd { job_id: job.id.clone(), state, at: now(), error, result }
+    let progress = if state == JobState::Succeeded { 1.0 } else { job.view().progress() };
+    JobEnd { job_id: job.id.clone(), state, at: now(), error, progress, result }
 }
 
 fn now() -> f64 {

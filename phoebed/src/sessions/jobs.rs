@@ -72,9 +72,8 @@ impl Sessions {
         let Some(job) = job else { return Ok((view, false)) };
         // The owner counts every use; one that sleeps has none.
         self.keeper(session).used();
-        match session.line.enter(usize::MAX, session.next_turn(), job.clone()) {
-            Ok(true) => self.keep_line(session),
-            Ok(false) | Err(_) => {}
+        if session.line.enter(session.next_turn(), job.clone()) {
+            self.keep_line(session);
         }
         session.line.ready.notify_one();
         // It may have ended while the job was kept.
@@ -89,7 +88,7 @@ impl Sessions {
         for job in waiting {
             match self.find(&job.session_id) {
                 Some(session) => {
-                    if session.line.enter(usize::MAX, session.next_turn(), job) == Ok(true) {
+                    if session.line.enter(session.next_turn(), job) {
                         self.keep_line(&session);
                     }
                 }

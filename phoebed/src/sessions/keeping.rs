@@ -32,11 +32,7 @@ pub enum Brought {
 impl Sessions {
     /// What keeps this session.
     pub(super) fn keeper(&self, session: &Arc<Session>) -> Keeper {
-        Keeper {
-            state: self.state.clone(),
-            jobs: self.jobs.clone(),
-            session: session.clone(),
-        }
+        Keeper { state: self.state.clone(), jobs: self.jobs.clone(), session: session.clone() }
     }
 }
 

@@ -30,16 +30,11 @@ struct State {
 }
 
 impl Line {
-    /// Puts a job at the end, unless as many wait as may. The answer of success tells whether
-    /// somebody is to keep the line from now on.
-    pub fn enter(&self, limit: usize, turn: u64, job: Arc<Job>) -> Result<bool, usize> {
+    /// Puts a job at the end; whether somebody is to keep the line from now on.
+    pub fn enter(&self, turn: u64, job: Arc<Job>) -> bool {
         let mut state = self.state();
-        state.drop_ended();
-        if state.waiting.len() >= limit {
-            return Err(state.waiting.len());
-        }
         state.waiting.push_back((turn, job));
-        Ok(!std::mem::replace(&mut state.is_kept, true))
+        !std::mem::replace(&mut state.is_kept, true)
     }
 
     /// Puts one that was begun first again; as [`Line::enter`].

@@ -324,7 +324,9 @@ impl Long {
                 reply(waiting, Err(error));
             }
             LeftBehind::Died(error)
-                if job.is_submitted && job.attempts() < MOST_ATTEMPTS && !job.cancel.is_cancelled() =>
+                if job.is_submitted
+                    && job.attempts() < MOST_ATTEMPTS
+                    && !job.cancel.is_cancelled() =>
             {
                 log::warn!(
                     session = job.session_id.as_str(), job = job.id.as_str();

@@ -319,8 +319,11 @@ impl<'a> Serving<'a> {
         let running = self.lifecycle.overdue()?;
         self.owner.sessions.records.timed_out(&self.owner.session, running);
         let command = running.command.clone();
-        let _ = reply
-            .send(Ok(Outcome::TimedOut { command, seconds: running.since.elapsed().as_secs(), job: None }));
+        let _ = reply.send(Ok(Outcome::TimedOut {
+            command,
+            seconds: running.since.elapsed().as_secs(),
+            job: None,
+        }));
         None
     }
 

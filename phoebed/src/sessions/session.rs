@@ -168,11 +168,6 @@ impl Session {
         self.turns.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// How many jobs wait.
-    pub fn waiting_jobs(&self) -> usize {
-        self.line.count()
-    }
-
     pub(super) fn touch(&self) {
         let now = unix_seconds(SystemTime::now());
         self.last_activity.store(now.to_bits(), Ordering::Relaxed);

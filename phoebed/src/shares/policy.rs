@@ -208,7 +208,7 @@ mod tests {
             }
             let all: u32 = wanted.iter().map(|(_, most)| most).sum();
             let mut served = vec![false; wanted.len()];
-            for round in 0..=wanted.len() as u32 * 2 {
+            for round in 0..=wanted.len() as u32 * 6 {
                 policy.decide(start + QUANTUM * round);
                 let grants = grants(&policy);
                 prop_assert_eq!(grants.iter().map(|(_, has)| has).sum::<u32>(), capacity.min(all));

@@ -76,6 +76,8 @@ pub struct JobRecord {
     pub finished_at: Option<f64>,
     /// Why it failed.
     pub error: Option<String>,
+    /// How far it was when it ended, from 0 to 1.
+    pub progress: f64,
 }
 
 /// How a job ends, and with what answer.
@@ -89,12 +91,14 @@ pub struct JobEnd {
     pub at: f64,
     /// Why it failed.
     pub error: Option<String>,
+    /// How far it was, from 0 to 1.
+    pub progress: f64,
     /// The worker's answer.
     pub result: Option<Bytes>,
 }
 
 const COLUMNS: &str = "job_id, session_id, user_id, command, is_submitted, idempotency_key, \
-     body_hash, state, attempts, submitted_at, started_at, finished_at, error";
+     body_hash, state, attempts, submitted_at, started_at, finished_at, error, progress";
 const LEVEL: i32 = 1;
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
@@ -112,6 +116,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
         started_at: row.get(10)?,
         finished_at: row.get(11)?,
         error: row.get(12)?,
+        progress: row.get(13)?,
     })
 }
 
@@ -141,7 +146,7 @@ pub(super) fn add(
     }
     tx.prepare_cached(&format!(
         "INSERT OR REPLACE INTO jobs ({COLUMNS}) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     ))?
     .execute(params![
         job.job_id,
@@ -157,10 +162,13 @@ pub(super) fn add(
         job.started_at,
         job.finished_at,
         job.error,
+        job.progress,
     ])?;
     if let Some(packed) = packed_body {
-        tx.prepare_cached("INSERT OR REPLACE INTO job_bodies (job_id, compressed) VALUES (?1, ?2)")?
-            .execute(params![job.job_id, packed])?;
+        tx.prepare_cached(
+            "INSERT OR REPLACE INTO job_bodies (job_id, compressed) VALUES (?1, ?2)",
+        )?
+        .execute(params![job.job_id, packed])?;
     }
     Ok(())
 }
@@ -189,10 +197,10 @@ pub(super) fn end(
 ) -> rusqlite::Result<()> {
     let changed = tx
         .prepare_cached(
-            "UPDATE jobs SET state = ?2, finished_at = ?3, error = ?4 \
+            "UPDATE jobs SET state = ?2, finished_at = ?3, error = ?4, progress = ?5 \
              WHERE job_id = ?1 AND finished_at IS NULL",
         )?
-        .execute(params![end.job_id, end.state.as_str(), end.at, end.error])?;
+        .execute(params![end.job_id, end.state.as_str(), end.at, end.error, end.progress])?;
     if changed == 0 {
         return Ok(());
     }
@@ -222,9 +230,8 @@ fn remove(
     parameters: &[&dyn rusqlite::ToSql],
 ) -> rusqlite::Result<()> {
     for table in ["job_bodies", "job_results"] {
-        let of_these = format!(
-            "DELETE FROM {table} WHERE job_id IN (SELECT job_id FROM jobs WHERE {which})"
-        );
+        let of_these =
+            format!("DELETE FROM {table} WHERE job_id IN (SELECT job_id FROM jobs WHERE {which})");
         tx.prepare_cached(&of_these)?.execute(parameters)?;
     }
     tx.prepare_cached(&format!("DELETE FROM jobs WHERE {which}"))?.execute(parameters)?;
@@ -233,8 +240,9 @@ fn remove(
 
 /// The jobs that have not ended, in the order in which they came.
 pub(super) fn unfinished(connection: &Connection) -> rusqlite::Result<Vec<JobRecord>> {
-    let query =
-        format!("SELECT {COLUMNS} FROM jobs WHERE finished_at IS NULL ORDER BY submitted_at, rowid");
+    let query = format!(
+        "SELECT {COLUMNS} FROM jobs WHERE finished_at IS NULL ORDER BY submitted_at, rowid"
+    );
     connection.prepare_cached(&query)?.query_map([], from_row)?.collect()
 }
 

@@ -53,6 +53,10 @@ class ScriptedWorker(Worker):
 
     def _serve_daemon(self, request: Request) -> None:
         match request.kind:
+            case Kind.PROCESSES | Kind.CANCEL:
+                # Notices: what is scripted heeds neither.
+                script.note("notice", kind=Kind(request.kind).name.lower())
+                return
             case Kind.PORTABLE:
                 answer = self._total.portable()
             case Kind.RESTORE:
