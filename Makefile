@@ -34,11 +34,11 @@ test: ## set-up and every test: Rust, the real binaries with the real engine, Py
 	@$(STEP) 'end-to-end tests' cargo nextest run --package phoebed-tests --locked
 	@$(STEP) 'tests in Python' $(PYTHON) -m pytest
 
-soak: ## 1 000 sessions at once, and rounds of hundreds that may leave nothing: minutes, 7 GiB
+soak: ## 1 000 sessions at once, rounds of hundreds that may leave nothing, 1 000 kills: an hour, 7 GiB
 	@$(SETUP) test
 	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
 	@PHOEBED_SOAK=1 $(STEP) 'soak' cargo nextest run --profile soak --package phoebed-tests \
-		--test many --locked
+		--test many --test crash --locked
 
 fuzz: ## inputs that reach new code, for what reads bytes from outside (FUZZ_SECONDS=60 each)
 	@$(SETUP) fuzz

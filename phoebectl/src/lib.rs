@@ -18,6 +18,7 @@ mod config;
 mod confirm;
 mod console;
 mod duration;
+mod echo;
 mod error;
 mod fields;
 pub mod generate;

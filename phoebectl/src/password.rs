@@ -4,6 +4,7 @@
 use phoebed_common::api::Secret;
 
 use crate::console::Console;
+use crate::echo::Hidden;
 use crate::error::CtlError;
 
 /// Where a user's password comes from.
@@ -21,10 +22,15 @@ impl Password {
         if !self.password_stdin {
             return Ok(None);
         }
+        let hidden = if console.interactive() { Hidden::at(std::io::stdin()) } else { None };
         if console.interactive() {
-            console.note("Type the password; it is shown while you type:");
+            console.note(match hidden {
+                Some(_) => "Type the password; it is not shown:",
+                None => "Type the password; it is shown while you type:",
+            });
         }
         let line = console.input_line().map_err(CtlError::Password)?;
+        drop(hidden);
         // Only the end of the line goes: a password may begin or end with a space.
         let line = line.strip_suffix('\n').unwrap_or(&line);
         let line = line.strip_suffix('\r').unwrap_or(line);

@@ -43,8 +43,8 @@ pub async fn run(
     if console.json {
         return console.answer(&reply);
     }
-    let ended = count(sessions, "session");
-    console.line(format!("phoebed (process {pid}) has stopped, {ended} ended"))
+    let sessions = count(sessions, "session");
+    console.line(format!("phoebed (process {pid}) has stopped; it had {sessions}"))
 }
 
 fn lives(pid: u32) -> bool {

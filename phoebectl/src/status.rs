@@ -1,7 +1,7 @@
 //! `phoebectl status`.
 
 use phoebed_common::admin::{
-    Engine, EngineState, Guarantee, Memory, Sandbox, Status, Store, StoreState, paths,
+    Certificate, Engine, EngineState, Guarantee, Memory, Sandbox, Status, Store, StoreState, paths,
 };
 
 use crate::client::Client;
@@ -29,6 +29,13 @@ fn fields(status: &Status, now: f64) -> Fields {
     let urls: Vec<_> = status.listeners.iter().map(|at| format!("{scheme}://{at}")).collect();
     let urls = if urls.is_empty() { NOTHING.to_owned() } else { urls.join(", ") };
     fields.add("listening", format!("{urls}, auth mode {}", status.auth_mode));
+    if let Some(Certificate { valid_until, warning, .. }) = &status.certificate {
+        let cell = match warning {
+            Some(warning) => Cell::new(warning).style(Style::Warning),
+            None => Cell::new(format!("ends in {}", span(valid_until - now))),
+        };
+        fields.add("certificate", cell);
+    }
     fields.add("engine", engine(&status.engine));
     fields.add("sessions", sessions(status));
     let spares = status.spares;
@@ -94,7 +101,12 @@ pub fn state(state: EngineState) -> (&'static str, Style) {
 
 fn sessions(status: &Status) -> Cell {
     let counts = status.sessions;
-    let kinds = [(counts.idle, "idle"), (counts.busy, "busy"), (counts.overdue, "overdue")];
+    let kinds = [
+        (counts.idle, "idle"),
+        (counts.busy, "busy"),
+        (counts.overdue, "overdue"),
+        (counts.hibernated, "hibernated"),
+    ];
     let kinds: Vec<_> = kinds
         .into_iter()
         .filter(|(number, _)| *number > 0)

@@ -8,7 +8,7 @@ use axum::body::{Bytes, to_bytes};
 use axum::response::IntoResponse;
 
 use crate::http::body::{AuthBody, CommandBody, JsonText, MetadataBody};
-pub use crate::workers::{Answer, Answers, FrameError};
+pub use crate::workers::{Answer, Answers, Form, FrameError, State};
 use crate::workers::{Channel, Event};
 
 /// The status and the body with which a request is refused.

@@ -17,6 +17,7 @@ pub mod logging;
 mod origin;
 mod sessions;
 mod signals;
+mod state;
 mod store;
 mod workers;
 

@@ -1,6 +1,6 @@
 //! Certificates for daemons under test, and who trusts them.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 
 /// Issues certificates for this machine; a client that trusts it takes all of them.
 #[derive(Debug)]
@@ -38,8 +38,18 @@ impl Authority {
 
     /// A new certificate with a new key.
     pub fn issue(&self) -> Identity {
+        self.issue_with(|_| {})
+    }
+
+    /// As [`Authority::issue`], one that expired with this year.
+    pub fn issue_expired(&self, year: i32) -> Identity {
+        self.issue_with(|params| params.not_after = date_time_ymd(year, 12, 31))
+    }
+
+    fn issue_with(&self, change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let params = CertificateParams::new(names).expect("names");
+        let mut params = CertificateParams::new(names).expect("names");
+        change(&mut params);
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         Identity {

@@ -30,7 +30,8 @@ pub struct Failure {
 pub struct InFlight(JoinHandle<Result<Answer, String>>);
 
 impl Session {
-    pub(crate) fn new(api: Api, object: Value) -> Self {
+    /// The session that a client was told of.
+    pub fn new(api: Api, object: Value) -> Self {
         let id = object["session_id"].as_str().expect("a session id").to_owned();
         Self { api, object, id }
     }
@@ -97,6 +98,30 @@ impl Session {
     pub fn end(&self) {
         let answer = self.api.post(&format!("/dash/end-session/{}", self.id)).expect(200).json();
         assert_eq!(answer, serde_json::json!({ "success": true }));
+    }
+
+    /// Its session object now.
+    ///
+    /// # Panics
+    /// When it is not listed.
+    #[track_caller]
+    pub fn now(&self) -> Value {
+        let sessions = self.api.sessions();
+        sessions.get(&self.id).cloned().unwrap_or_else(|| panic!("{} is not listed", self.id))
+    }
+
+    /// Whether it is listed, without a worker.
+    pub fn is_hibernated(&self) -> bool {
+        self.api
+            .sessions()
+            .get(&self.id)
+            .is_some_and(|session| session["status"] == "hibernated" && session["port"].is_null())
+    }
+
+    /// Why its worker died last.
+    #[track_caller]
+    pub fn worker_died(&self) -> String {
+        self.now()["worker_died"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Whether the daemon lists it.

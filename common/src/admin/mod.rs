@@ -62,8 +62,8 @@ pub use reload::{Change, ReloadAnswer, Unchanged};
 pub use sessions::{RunningCommand, Session, SessionList, SessionState};
 pub use shutdown::ShutdownAnswer;
 pub use status::{
-    Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox, SessionCounts, Spares, Status,
-    Store, StoreProblem, StoreState,
+    Certificate, Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox, SessionCounts,
+    Spares, Status, Store, StoreProblem, StoreState,
 };
 pub use tokens::{Token, TokenList, TokenMade, TokenRequest, TokenRevoked, TokensQuery};
 pub use users::{

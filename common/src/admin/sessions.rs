@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::RawJson;
 use crate::api::schema::all_required;
 
-/// Every live session, the oldest first.
+/// Every session, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionList {
     /// The sessions.
@@ -48,6 +48,11 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// What the client calls its project, any JSON value.
     pub project_name: Option<RawJson>,
+    /// When it will end for good unless it is used before, Unix seconds; null earlier than a week
+    /// before that.
+    pub terminates_at: Option<f64>,
+    /// Why its worker died last; null if none did.
+    pub worker_died: Option<String>,
 }
 
 /// What a session does.
@@ -61,6 +66,10 @@ pub enum SessionState {
     Busy,
     /// A command runs whose caller was told that it timed out.
     Overdue,
+    /// It has no worker; the next command wakes it.
+    Hibernated,
+    /// A worker is being made what the session was.
+    Waking,
 }
 
 /// A command that runs.

@@ -21,6 +21,9 @@ pub struct Status {
     /// Whether they speak HTTPS.
     #[serde(default)]
     pub tls: bool,
+    /// The certificate that they show; null without HTTPS.
+    #[serde(default)]
+    pub certificate: Option<Certificate>,
     /// Who may use the public API: `none`, `password`, `jwt` or `external`.
     pub auth_mode: String,
     /// PHOEBE.
@@ -41,6 +44,19 @@ pub struct Status {
     pub config_file: Option<String>,
     /// Keys whose values, as of the last reload, wait for a restart.
     pub pending_restart: Vec<Change>,
+}
+
+/// When clients take the server's certificate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = all_required)]
+pub struct Certificate {
+    /// From when, Unix seconds.
+    pub valid_from: f64,
+    /// Until when, Unix seconds.
+    pub valid_until: f64,
+    /// What is wrong with that now: it has expired, is not valid yet, or ends within 14 days; else
+    /// null.
+    pub warning: Option<String>,
 }
 
 /// PHOEBE, as the zygote has it.
@@ -85,6 +101,8 @@ pub struct SessionCounts {
     pub busy: usize,
     /// In which a command runs whose caller was told that it timed out.
     pub overdue: usize,
+    /// Without a worker; the next command wakes them.
+    pub hibernated: usize,
 }
 
 /// Workers that wait for a session.

@@ -181,10 +181,13 @@ pub struct PasswordRequest {
 
 /// A user as they are after a change: answer of POST /v1/users/{user}/role, disable and enable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(example = UserChanged { user: User::example() })]
+#[schemars(example = UserChanged { user: User::example(), sessions_ended: 0 })]
 pub struct UserChanged {
     /// The user.
     pub user: User,
+    /// How many live sessions ended with the change: those of a user who was disabled.
+    #[serde(default)]
+    pub sessions_ended: usize,
 }
 
 /// Answer of POST /v1/users/{user}/remove.

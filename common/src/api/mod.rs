@@ -28,4 +28,6 @@ pub use service::{
     Health, HealthStatus, Passbands, PassbandsAnswer, PortStatus, Ready, ReadyStatus, RunStatus,
     ServiceInfo, ServiceName,
 };
-pub use sessions::{EndSession, MemUsed, SessionMemory, SessionObject, Sessions, StartSessionBody};
+pub use sessions::{
+    EndSession, MemUsed, SessionMemory, SessionObject, SessionStatus, Sessions, StartSessionBody,
+};

@@ -51,6 +51,24 @@ pub struct SessionObject {
     pub full_name: String,
     /// `project_name` of the start request, as sent, or null.
     pub project_name: Option<RawJson>,
+    /// Whether it has a worker.
+    pub status: SessionStatus,
+    /// When it will end for good unless it is used before, in Unix seconds; null earlier than a week
+    /// before that.
+    pub terminates_at: Option<f64>,
+    /// Why its worker died last; null if none did.
+    pub worker_died: Option<String>,
+}
+
+/// Whether a session has a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum SessionStatus {
+    /// It has one.
+    Active,
+    /// It has none: the next command brings it back as it was.
+    Hibernated,
 }
 
 impl SessionObject {
@@ -64,6 +82,9 @@ impl SessionObject {
             user_id: Some("7".into()),
             full_name: "Ada Lovelace".into(),
             project_name: RawJson::from_text("\"AI Phoenicis\"").ok(),
+            status: SessionStatus::Active,
+            terminates_at: None,
+            worker_died: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Config;
+use super::effects;
 use super::environment::Environment;
 use super::places::LONGEST_SOCKET;
 use super::problem::shown;
@@ -17,6 +18,7 @@ pub(super) fn check(config: &Config, reader: &mut Reader, environment: &Environm
     listeners(config, reader);
     tls(config, reader);
     credentials(config, reader);
+    effects::check(config, reader);
     socket(config, reader);
     spares(config, reader);
 }

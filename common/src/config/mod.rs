@@ -13,6 +13,7 @@
 
 mod checks;
 mod document;
+mod effects;
 mod entries;
 mod environment;
 mod kinds;
@@ -44,8 +45,9 @@ pub use problem::{ConfigError, Origin, Problem};
 pub use search::{CONFIG_VARIABLE, find_file, usual_files};
 pub use secret::Secret;
 pub use sections::{
-    Admin, Auth, AuthMode, Database, Engine, JwtAlgorithm, Logging, PortPool, Registration,
-    Resources, Sandbox, SandboxMode, Server, Session, Shutdown, State, TlsFiles, Workers,
+    Admin, Auth, AuthMode, Database, Durability, Engine, JwtAlgorithm, Logging, OnIdle, PortPool,
+    Registration, Resources, Sandbox, SandboxMode, Server, Session, Shutdown, State, TlsFiles,
+    Workers,
 };
 pub use sockets::{SOCKET_VARIABLE, SocketCandidate, socket_candidates};
 pub use units::Mebibytes;

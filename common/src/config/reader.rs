@@ -118,7 +118,7 @@ impl Visitor for Reader {
     fn key<T>(&mut self, key: Key, slot: &mut T, kind: impl Kind<T>) {
         self.known.push(key.name);
         let Some(given) = self.given.remove(key.name) else { return };
-        let value = shown(&given.value, key.secret);
+        let value = shown(&given.value, key.secret || kind.hides(&given.value));
         match kind.parse(&given.value) {
             Ok(value) => *slot = value,
             Err(reason) => self.problems.push(Problem {

@@ -104,6 +104,66 @@ fn only_an_upstream_issuer_signs_with_a_key_that_this_server_has_not() {
 }
 
 #[test]
+fn a_password_in_the_issuers_address_is_refused_and_not_shown() {
+    let external = "[auth]\nmode = \"external\"\njwt_algorithm = \"EdDSA\"\n";
+    for url in ["https://me:hunter2@x.org/keys", "http://hunter2@x.org?a", "ftp://hunter2@x.org"] {
+        let told = refused(&format!("{external}jwks_url = \"{url}\"")).join("\n");
+        assert!(told.contains("auth.jwks_url = (hidden): must"), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    read(&format!("{external}jwks_url = \"https://x.org/@scope/keys?a=b@c\""));
+}
+
+#[test]
+fn a_key_without_effect_in_the_mode_is_a_warning_unless_it_is_as_by_default() {
+    let long = "k".repeat(32);
+    let warned = |text: &str| {
+        let warnings = read(&format!("[auth]\n{text}")).warnings;
+        let mut keys: Vec<String> = warnings
+            .iter()
+            .filter(|warning| warning.reason.starts_with("has no effect"))
+            .map(|warning| warning.key.clone().unwrap())
+            .collect();
+        keys.sort();
+        keys.join(" ")
+    };
+    for (text, keys) in [
+        ("password = \"x\"", "auth.password"),
+        ("registration = \"closed\"", "auth.registration"),
+        ("registration = \"open\"\njwt_expire_minutes = 1440\njwt_secret_key = \"\"", ""),
+        ("mode = \"password\"\npassword = \"x\"\njwt_expire_minutes = 5", ""),
+        (
+            "mode = \"password\"\npassword = \"x\"\nmin_password_length = 8\njwks_url = \"https://x\"",
+            "auth.jwks_url auth.min_password_length",
+        ),
+        (&format!("mode = \"jwt\"\njwt_secret_key = \"{long}\"\nregistration = \"closed\""), ""),
+        (
+            &format!("mode = \"jwt\"\njwt_secret_key = \"{long}\"\npassword = \"x\""),
+            "auth.password",
+        ),
+        (
+            &format!("mode = \"external\"\njwt_secret_key = \"{long}\"\nfailures_per_account = 2"),
+            "auth.failures_per_account",
+        ),
+        (
+            &format!("mode = \"external\"\njwt_secret_key = \"{long}\"\njwks_file = \"/a\""),
+            "auth.jwks_file",
+        ),
+        (
+            "mode = \"external\"\njwt_algorithm = \"ES256\"\njwks_file = \"/a\"\n\
+             jwks_refresh_seconds = 5\njwt_secret_key = \"x\"",
+            "auth.jwks_refresh_seconds auth.jwt_secret_key",
+        ),
+    ] {
+        assert_eq!(warned(text), keys, "{text}");
+    }
+    let told = read("[auth]\npassword = \"hunter2\"");
+    let told = lines(&told.warnings);
+    let expected = "/etc/x/config.toml:2: auth.password = (hidden): has no effect in mode \"none\"";
+    assert_eq!(told, [expected]);
+}
+
+#[test]
 fn the_keys_may_stand_in_a_file_or_come_as_a_credential() {
     let mode = "[auth]\nmode = \"jwt\"\n";
     let file = read(&format!("{mode}jwt_secret_file = \"keys\""));

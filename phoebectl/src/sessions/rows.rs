@@ -42,6 +42,10 @@ pub fn state(session: &Session, now: f64) -> Cell {
     let (text, style) = match session.state {
         SessionState::Idle => (format!("idle {}", span(session.idle_seconds)), Style::Dim),
         SessionState::Busy => (format!("busy{}", running()), Style::Good),
+        SessionState::Hibernated => {
+            (format!("hibernated {}", span(session.idle_seconds)), Style::Dim)
+        }
+        SessionState::Waking => ("waking".to_owned(), Style::Good),
         SessionState::Overdue => (format!("overdue{}", running()), Style::Warning),
     };
     Cell::new(text).style(style)

@@ -39,6 +39,12 @@ fn fields(session: &Session, console: &Console) -> Fields {
     fields.add("waiting", count(session.waiting_commands, "command"));
     fields.add("started", time(session.created_at));
     fields.add("last used", time(session.last_activity));
+    if let Some(at) = session.terminates_at {
+        fields.add("ends", format!("{}, unless it is used before", stamp(at, zone)));
+    }
+    if let Some(cause) = &session.worker_died {
+        fields.add("worker died", cause);
+    }
     fields.add("memory", session.memory_mib.map_or_else(|| NOTHING.to_owned(), memory));
     fields.add("port", or_nothing(session.port));
     fields.add("process", or_nothing(session.pid));

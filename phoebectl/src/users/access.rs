@@ -6,6 +6,7 @@ use super::{Named, rows};
 use crate::client::Client;
 use crate::console::Console;
 use crate::error::CtlError;
+use crate::text::count;
 
 /// Does not let a user log in any more.
 pub async fn disable(
@@ -36,6 +37,10 @@ async fn change(
     if console.json {
         return console.answer(&reply);
     }
-    let user = &reply.value.user;
-    console.line(format!("{} is {} now", rows::who(user), rows::state(user).text()))
+    let UserChanged { user, sessions_ended } = &reply.value;
+    let ended = match sessions_ended {
+        0 => String::new(),
+        some => format!(", {} ended", count(*some, "session")),
+    };
+    console.line(format!("{} is {} now{ended}", rows::who(user), rows::state(user).text()))
 }

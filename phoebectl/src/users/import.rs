@@ -24,7 +24,8 @@ const FOR_EACH: Duration = Duration::from_secs(1);
 #[command(after_help = "\
 The first line names the columns, in any order: email,first_name,last_name[,role][,password].
 Nothing is done when a line is wrong. Users who exist are left alone. What is printed is CSV,
-with the passwords that the daemon made, this once. Exit status 1: some were refused.
+with the passwords that the daemon made, this once; an email that a spreadsheet would take for a
+formula (it begins with = + - @, a tab or a line break) has a ' before it. Exit status 1: some were refused.
 
 Examples:
   phoebectl users import class.csv > passwords.csv
@@ -79,9 +80,16 @@ fn csv(imported: &[ImportedUser]) -> io::Result<Vec<u8>> {
     writer.write_record(["email", "password", "outcome"])?;
     for user in imported {
         let password = user.password.as_ref().map_or("", Secret::expose);
-        writer.write_record([&printable(&user.email), password, &outcome(user)])?;
+        writer.write_record([&unformulated(&user.email), password, &outcome(user)])?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+/// A user's text that no spreadsheet carries out. Passwords are left as they are: they are the
+/// daemon's, and are there to be copied.
+fn unformulated(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    format!("{}{}", if is_formula { "'" } else { "" }, printable(text))
 }
 
 fn outcome(user: &ImportedUser) -> String {

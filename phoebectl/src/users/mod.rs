@@ -26,7 +26,7 @@ pub enum Command {
     Show(Named),
     /// Give a user another role
     SetRole(role::Args),
-    /// Do not let a user log in any more, nor use tokens
+    /// Do not let a user log in any more, nor use tokens; their sessions end
     Disable(Named),
     /// Let a user log in again
     Enable(Named),

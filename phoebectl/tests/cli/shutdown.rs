@@ -23,7 +23,7 @@ async fn shutdown_waits_until_the_socket_is_closed() {
         std::fs::remove_file(daemon.socket()).unwrap();
     };
     let (said, ()) = tokio::join!(ctl, stop);
-    assert_eq!(said.out, "phoebed (process 4194999) has stopped, 2 sessions ended\n");
+    assert_eq!(said.out, "phoebed (process 4194999) has stopped; it had 2 sessions\n");
     assert_eq!(said.code, 0);
 }
 

@@ -1,6 +1,6 @@
 use phoebed_common::admin::{
-    Change, Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox, SessionCounts, Spares,
-    Status, Store, StoreProblem, StoreState,
+    Certificate, Change, Engine, EngineState, Guarantee, Memory, PortCounts, Sandbox,
+    SessionCounts, Spares, Status, Store, StoreProblem, StoreState,
 };
 
 use crate::ctl::{Ctl, NOW};
@@ -16,6 +16,7 @@ pub fn status() -> Status {
         uptime_seconds: 11_520.0,
         listeners: vec!["127.0.0.1:8001".into(), "[::1]:8001".into()],
         tls: false,
+        certificate: None,
         auth_mode: "none".into(),
         engine: Engine {
             state: EngineState::Ready,
@@ -24,7 +25,7 @@ pub fn status() -> Status {
             python_version: Some("3.12.3".into()),
             zygote_pid: Some(4712),
         },
-        sessions: SessionCounts { total: 3, idle: 2, busy: 1, overdue: 0 },
+        sessions: SessionCounts { total: 3, idle: 2, busy: 1, overdue: 0, hibernated: 0 },
         spares: Spares { ready: 4, wanted: 4 },
         sandbox: sandbox(true),
         ports: PortCounts { total: 30, reserved: 3, available: 27 },
@@ -75,7 +76,7 @@ pub fn engine(state: EngineState, cause: Option<&str>) -> Status {
 fn in_trouble() -> Status {
     let mut status = engine(EngineState::Failed, Some("No module named 'phoebe'"));
     status.listeners = Vec::new();
-    status.sessions = SessionCounts { total: 5, idle: 1, busy: 1, overdue: 3 };
+    status.sessions = SessionCounts { total: 7, idle: 1, busy: 1, overdue: 3, hibernated: 2 };
     status.spares.ready = 0;
     status.sandbox = sandbox(false);
     status.ports = PortCounts { total: 30, reserved: 30, available: 0 };
@@ -110,6 +111,22 @@ async fn a_trouble_that_is_over_is_still_told() {
     let daemon = FakeDaemon::new().answer(ROUTE, &recovered).start();
     let said = Ctl::new("status").to(&daemon).run().await;
     assert!(said.out.contains("was in trouble 2 h 1 min ago: the database is locked"), "{said:?}");
+}
+
+#[tokio::test]
+async fn the_certificates_end_is_told() {
+    let told = async |warning: Option<&str>| {
+        let warning = warning.map(str::to_owned);
+        let (valid_from, valid_until) = (NOW - 100.0, NOW + 40.0 * 86_400.0);
+        let certificate = Some(Certificate { valid_from, valid_until, warning });
+        let answer = Status { tls: true, certificate, ..status() };
+        let daemon = FakeDaemon::new().answer(ROUTE, &answer).start();
+        let said = Ctl::new("status").to(&daemon).run().await;
+        let line = said.out.lines().find(|line| line.starts_with("certificate")).map(str::to_owned);
+        line.unwrap().split_once(' ').unwrap().1.trim().to_owned()
+    };
+    assert_eq!(told(None).await, "ends in 40 d");
+    assert_eq!(told(Some("expired at noon")).await, "expired at noon");
 }
 
 #[tokio::test]

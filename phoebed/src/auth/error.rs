@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::trouble;
 use crate::store::StoreError;
 
 /// Why a caller is not let in. The texts are the contract's where it has one.
@@ -68,13 +69,13 @@ pub enum AuthError {
     NoKeys,
 }
 
-/// Callers are told no more than that it does not work; the cause is logged.
+/// Callers are told no more than that it does not work; the cause is logged, once for many.
 impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::EmailTaken => Self::EmailTaken,
             error => {
-                log::error!("accounts cannot be reached: {}", error.full_text());
+                trouble::failed(&error.full_text());
                 Self::Unavailable
             }
         }

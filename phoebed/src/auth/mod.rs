@@ -21,6 +21,7 @@ mod registrations;
 mod rules;
 mod throttle;
 mod told;
+mod trouble;
 mod users;
 mod verified;
 mod work;

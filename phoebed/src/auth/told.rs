@@ -28,9 +28,12 @@ pub enum Doing {
     UsingDisabled,
 }
 
-/// Who did what, from where, and when it was recorded.
+/// Who did what, from where.
+type Deed = (Doing, String, Option<Origin>);
+
+/// When each was recorded last.
 #[derive(Debug, Default)]
-pub struct Told(Mutex<HashMap<(Doing, String, Option<Origin>), Instant>>);
+pub struct Told(Mutex<HashMap<Deed, Instant>>);
 
 impl Told {
     /// Whether it is to be recorded: it was not within the last minute.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::error::AuthError;
+use super::trouble;
 use crate::store::{Store, UserAccess};
 
 /// How long what was read counts.
@@ -47,7 +48,11 @@ impl Users {
         {
             return Ok(Some(user.clone()));
         }
-        match self.store.user_access(id).await {
+        let read = self.store.user_access(id).await;
+        if read.is_ok() {
+            trouble::succeeded();
+        }
+        match read {
             Ok(Some(user)) => {
                 let user = Arc::new(user);
                 self.lock().keep(id, user.clone(), changes);
@@ -59,7 +64,7 @@ impl Users {
             }
             Err(error) => match kept {
                 Some((user, read)) if read.elapsed() < LAST_RESORT => {
-                    log::warn!("goes on with what is known of user {id}: {}", error.full_text());
+                    trouble::failed(&error.full_text());
                     Ok(Some(user))
                 }
                 _ => Err(error.into()),

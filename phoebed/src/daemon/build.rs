@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use nix::unistd::chown;
-use phoebed_common::config::Config;
+use phoebed_common::config::{self, Config};
 
 use super::error::RunError;
 use super::settings::log_settings;
+use crate::state::{Durability, SessionRecord, State, StateOptions};
 use crate::store::{Store, StoreOptions};
 use crate::workers::{self, Sandbox, ZygoteCommand};
 
@@ -44,9 +45,40 @@ pub fn zygote_command(
     })
 }
 
-/// Opens the log database.
-pub fn open_store(config: &Config) -> Result<Store, RunError> {
+/// Opens the state database, unless nothing is to be kept, and reads which sessions there are.
+pub async fn open_state(config: &Config) -> Result<(Option<State>, Vec<SessionRecord>), RunError> {
+    let durability = match config.session.durability {
+        config::Durability::None => return Ok((None, Vec::new())),
+        config::Durability::Process => Durability::Process,
+        config::Durability::Power => Durability::Power,
+    };
+    let path = config.state.directory.join("state.db");
+    let (state, report) = State::open(StateOptions::new(path, durability))?;
+    let sessions = state.sessions().await?;
+    log::info!(
+        "state database {}: {report:?}; {} sessions",
+        state.path().display(),
+        sessions.len()
+    );
+    Ok((Some(state), sessions))
+}
+
+/// Writes what is left, within a limit.
+pub async fn close_state(state: &State) {
+    match tokio::time::timeout(STORE_FLUSH, state.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log::error!("the state database: {error}"),
+        Err(_elapsed) => log::error!(
+            "the state database could not be closed within {} s; what was acknowledged is in it",
+            STORE_FLUSH.as_secs()
+        ),
+    }
+}
+
+/// Opens the log database, in which these sessions go on.
+pub fn open_store(config: &Config, kept: &[SessionRecord]) -> Result<Store, RunError> {
     let mut options = StoreOptions::new(&config.database.path);
+    options.kept_sessions = kept.iter().map(|session| session.session_id.clone()).collect();
     options.settings = log_settings(config);
     let (store, report) = Store::open(options)?;
     log::info!("log database {}: {report:?}", store.path().display());

@@ -7,6 +7,7 @@ use crate::auth::KeyError;
 use crate::http::TlsError;
 use crate::http::admin::SocketError;
 use crate::lock::LockError;
+use crate::state::StateError;
 use crate::store::StoreError;
 use crate::workers::{PoolError, SandboxError};
 
@@ -16,6 +17,9 @@ pub enum RunError {
     /// The keys of tokens.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The state database.
+    #[error(transparent)]
+    StateDatabase(#[from] StateError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -65,6 +69,7 @@ impl RunError {
             | Self::Lock(_)
             | Self::State { .. }
             | Self::Store(_)
+            | Self::StateDatabase(_)
             | Self::Pool(_)
             | Self::Runtime(_) => false,
         }
@@ -75,6 +80,7 @@ impl RunError {
         match self {
             Self::Admin(error) => error.hint(),
             Self::Store(error) => error.hint(),
+            Self::StateDatabase(error) => error.hint(),
             Self::Tls(error) => Some(error.hint()),
             Self::Keys(_)
             | Self::Listen { .. }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use phoebed_common::config::Config;
-use rustls::server::ServerConfig;
 use tokio::sync::watch;
 
 use super::settings::{
@@ -24,7 +23,7 @@ pub struct Live {
     /// To its connections.
     pub limits: watch::Sender<Limits>,
     /// To connections that begin, where they speak TLS.
-    pub certificate: Option<watch::Sender<Arc<ServerConfig>>>,
+    pub certificate: Option<watch::Sender<Arc<Certificate>>>,
     /// To the sessions.
     pub sessions: watch::Sender<Settings>,
     /// The workers.
@@ -60,7 +59,7 @@ impl Live {
         self.http.send_replace(http_settings(config));
         self.limits.send_replace(connection_limits(config));
         if let (Some(sender), Some(certificate)) = (&self.certificate, certificate) {
-            sender.send_replace(certificate.config);
+            sender.send_replace(Arc::new(certificate));
         }
         self.sessions.send_replace(session_settings(config));
         self.store.configure(log_settings(config));

@@ -1,7 +1,7 @@
 //! The life of the daemon: everything is made, served, and taken down in order.
 //!
 //! Shutdown, by phases: listeners close, requests in flight finish (within `shutdown.grace`),
-//! sessions end with reason `server_shutdown`, spares and zygote end, the store is flushed, the
+//! sessions are put to sleep (where nothing is kept, they end with reason `server_shutdown`), spares and zygote end, the store is flushed, the
 //! admin socket closes and is removed, the lock is released.
 
 mod build;
@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{Auth, Rules};
 use crate::http::{self, ApiOptions, admin};
 use crate::lock::StateLock;
-use crate::sessions::{EndReason, Records, Sessions};
+use crate::sessions::{Records, Sessions};
 use crate::workers::{Pool, PoolOptions, Sandbox, ZygoteCommand};
 pub use error::RunError;
 use live::Live;
@@ -84,10 +84,10 @@ pub fn check_files(config: &mut Config) -> Result<(), RunError> {
 /// Await it on a thread that lives as long as the daemon (see the module `workers`).
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let Setup { mut config, source, listeners, zygote, reloads } = setup;
-    let tls = load_certificate(&mut config)?.map(|certificate| {
-        certificate.warning.iter().for_each(|warning| log::warn!("server.tls_key: {warning}"));
-        Tls::new(certificate)
-    });
+    // The others were said before.
+    let said = config.warnings.len();
+    let tls = load_certificate(&mut config)?.map(Tls::new);
+    config.warnings[said..].iter().for_each(|warning| log::warn!("{warning}"));
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
     crate::limits::raise(config.port_pool.size());
@@ -98,7 +98,8 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     };
     let rules = Rules::load(&config.auth, &state)?;
     let (socket, access) = admin::bind(&config.admin)?;
-    let store = build::open_store(&config)?;
+    let (kept, known) = build::open_state(&config).await?;
+    let store = build::open_store(&config, &known)?;
     let auth = Auth::new(rules, store.clone());
     let (pool, supervisor) = Pool::new(PoolOptions {
         zygote,
@@ -109,7 +110,8 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let (session_sender, session_settings) = watch::channel(settings::session_settings(&config));
     let (http_sender, http_settings) = watch::channel(settings::http_settings(&config));
     let (limits_sender, limits) = watch::channel(settings::connection_limits(&config));
-    let sessions = Sessions::new(pool.clone(), session_settings, Records::new(store.clone()));
+    let records = Records::new(store.clone());
+    let sessions = Sessions::new(pool.clone(), session_settings, records, kept.clone(), known);
     let app = http::router(ApiOptions {
         sessions: sessions.clone(),
         auth: auth.clone(),
@@ -134,6 +136,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         shutdown: shutdown.clone(),
         started: Instant::now(),
         listeners: listeners.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
+        certificate: tls.as_ref().map(Tls::certificate),
         access,
     });
     let listeners = Public::new(listeners, tls.as_ref());
@@ -141,6 +144,8 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     // Ended when it is dropped.
     let mut background = JoinSet::new();
     background.spawn(sessions.clone().sample_memory());
+    background.spawn(sessions.clone().end_expired());
+    background.spawn(sessions.clone().wake_latest());
     background.spawn(reload_on_request(reloader, reloads));
     let (engine_stop, engine_stopped) = oneshot::channel::<()>();
     let (store_closed, admin_stop) = oneshot::channel::<()>();
@@ -152,7 +157,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
             }
         };
         listeners.serve(app, limits, stop).await;
-        sessions.end_all(EndReason::ServerShutdown).await;
+        sessions.shut_down().await;
         pool.stop().await;
         drop(engine_stop);
     };
@@ -162,6 +167,9 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let service = async {
         tokio::join!(public, engine);
         build::close_store(&store).await;
+        if let Some(kept) = &kept {
+            build::close_state(kept).await;
+        }
         drop(store_closed);
     };
     let operator = admin::serve(socket, operator, async {

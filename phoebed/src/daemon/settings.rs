@@ -1,6 +1,8 @@
 //! From the configuration to the settings of each part: pure functions.
 
-use phoebed_common::config::Config;
+use std::time::Duration;
+
+use phoebed_common::config::{Config, Durability, OnIdle};
 
 use crate::http::{HttpSettings, Limits};
 use crate::sessions::{Settings, Timeouts};
@@ -16,8 +18,15 @@ pub fn session_settings(config: &Config) -> Settings {
         },
         queue_limit: config.session.queue_limit,
         max_workers_per_user: config.resources.max_workers_per_user.unwrap_or(0) as usize,
+        hibernates: config.session.on_idle == OnIdle::Hibernate,
+        retention: retention(config.session.retention_days),
+        max_sessions_per_user: config.resources.max_sessions_per_user.unwrap_or(0) as usize,
         min_free_memory_mb: u64::from(config.resources.min_free_memory.0),
     }
+}
+
+fn retention(days: u32) -> Option<Duration> {
+    (days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 3600))
 }
 
 /// Settings of the pool of workers.
@@ -28,6 +37,7 @@ pub fn pool_settings(config: &Config) -> PoolSettings {
         start_timeout: config.workers.start_timeout,
         end_grace: config.workers.end_grace,
         max_answer_bytes: config.workers.max_answer.bytes(),
+        ship_state: config.session.durability != Durability::None,
         limits: worker_limits(config),
         group_limits: group_limits(config),
     }

@@ -4,25 +4,26 @@ use std::sync::Arc;
 
 use axum::Router;
 use phoebed_common::config::{Config, Origin, Problem};
-use rustls::server::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::http::{self, Certificate, Limits, TlsError, TlsListener};
+use crate::store::unix_now;
 
 /// Reads the files of TLS where there are such; what is odd about them is added to the warnings of
 /// the configuration. Blocks.
 pub fn load_certificate(config: &mut Config) -> Result<Option<Certificate>, TlsError> {
     let Some(files) = config.server.tls() else { return Ok(None) };
     let certificate = Certificate::load(files)?;
-    if let Some(warning) = &certificate.warning {
-        let key = "server.tls_key";
+    let validity = certificate.validity.warning(unix_now() as i64);
+    let odd = [("server.tls_key", &certificate.warning), ("server.tls_certificate", &validity)];
+    for (key, reason) in odd {
+        let Some(reason) = reason.clone() else { continue };
         let entry = config.entries().into_iter().find(|entry| entry.key == key);
         let (origin, value) = match entry {
             Some(entry) => (entry.origin, Some(entry.value)),
             None => (Origin::Default, None),
         };
-        let reason = warning.clone();
         config.warnings.push(Problem { origin, key: Some(key.to_owned()), value, reason });
     }
     Ok(Some(certificate))
@@ -32,15 +33,22 @@ pub fn load_certificate(config: &mut Config) -> Result<Option<Certificate>, TlsE
 #[derive(Debug)]
 pub struct Tls {
     /// To [`Public`].
-    pub sender: watch::Sender<Arc<ServerConfig>>,
-    receiver: watch::Receiver<Arc<ServerConfig>>,
+    pub sender: watch::Sender<Arc<Certificate>>,
+    receiver: watch::Receiver<Arc<Certificate>>,
 }
 
 impl Tls {
     /// Begins with this one.
     pub fn new(certificate: Certificate) -> Self {
-        let (sender, receiver) = watch::channel(certificate.config);
+        let (sender, receiver) = watch::channel(Arc::new(certificate));
         Self { sender, receiver }
+    }
+}
+
+impl Tls {
+    /// The certificate that counts, now and after each reload.
+    pub fn certificate(&self) -> watch::Receiver<Arc<Certificate>> {
+        self.receiver.clone()
     }
 }
 

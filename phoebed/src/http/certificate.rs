@@ -13,6 +13,8 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::ServerConfig;
 
+use super::validity::Validity;
+
 /// Far more than any chain needs, in bytes: a wrong path must not fill the memory.
 const LARGEST: u64 = 1 << 20;
 /// Permission for everybody to read.
@@ -81,6 +83,8 @@ pub struct Certificate {
     pub config: Arc<ServerConfig>,
     /// What is odd about the files.
     pub warning: Option<String>,
+    /// When clients take it.
+    pub validity: Validity,
 }
 
 impl Certificate {
@@ -109,6 +113,10 @@ impl Certificate {
             };
             invalid("server.tls_key", files.key, reason)
         })?;
+        let validity = chain.first().and_then(Validity::of).ok_or_else(|| {
+            let reason = "holds a certificate that cannot be read".to_owned();
+            invalid("server.tls_certificate", files.certificate, reason)
+        })?;
         let config = server_config(chain, key).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => TlsError::Mismatch {
                 certificate: files.certificate.to_owned(),
@@ -123,7 +131,7 @@ impl Certificate {
         let warning = (mode & READ_BY_ALL != 0).then(|| {
             "everybody on this machine can read the private key; `chmod o= ` it".to_owned()
         });
-        Ok(Self { config: Arc::new(config), warning })
+        Ok(Self { config: Arc::new(config), warning, validity })
     }
 }
 

@@ -5,10 +5,11 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tower::{Layer, ServiceExt};
 use tower_http::cors::CorsLayer;
 
+use super::rates;
 use super::state::Shared;
 
 /// Answers preflight requests and marks answers, when there are origins at all.
@@ -16,6 +17,14 @@ pub async fn apply(State(state): State<Shared>, request: Request, next: Next) ->
     let layer = layer(&state.settings.borrow().server.cors_origins);
     match layer {
         None => next.run(request).await,
+        // What is answered here comes to no other layer. A refused one needs no marks: a page never
+        // reads the answer to its preflight.
+        Some(_)
+            if request.method() == Method::OPTIONS
+                && let Err(too_many) = rates::check(&state, &request) =>
+        {
+            too_many.into_response()
+        }
         Some(layer) => match layer.layer(next).oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},

@@ -13,8 +13,8 @@ use axum::http::request::Parts;
 use futures_util::StreamExt;
 use futures_util::stream;
 use phoebed_common::api::{
-    EndSession, MemUsed, PortStatus, SessionMemory, SessionObject, Sessions as SessionList,
-    StartSessionBody, ValidationErrorItem,
+    EndSession, MemUsed, PortStatus, SessionMemory, SessionObject, SessionStatus,
+    Sessions as SessionList, StartSessionBody, ValidationErrorItem,
 };
 
 use super::authenticated::{Authenticated, check_again};
@@ -24,7 +24,7 @@ use super::docs;
 use super::error::ApiError;
 use super::session_id::SessionId;
 use super::state::Shared;
-use crate::sessions::{Client, EndReason, Session, StartRequest, unix_seconds};
+use crate::sessions::{Asked, Client, EndReason, Session, StartRequest};
 
 /// How old a measurement of memory may be; measuring takes some milliseconds a session.
 const MEMORY_AGE: Duration = Duration::from_secs(5);
@@ -86,6 +86,14 @@ pub fn routes() -> ApiRouter<Shared> {
             }),
         )
         .api_route(
+            "/dash/sessions/{session_id}/hibernate",
+            post_with(hibernate, |op| {
+                let about = "Free a session's worker; the next command wakes it as it was";
+                let op = docs::session_operation(op, "sessions", about);
+                docs::errors(op.response::<200, Json<SessionObject>>(), &[409])
+            }),
+        )
+        .api_route(
             "/dash/session-memory",
             get_with(memory, |op| {
                 let op =
@@ -123,7 +131,8 @@ async fn list(
             ));
         }
     };
-    let objects = measured(sessions, session_object).await;
+    let object = |session: &Session, mem_used| session_object(&state, session, mem_used);
+    let objects = measured(sessions, object).await;
     Ok(Json(objects.collect()))
 }
 
@@ -144,8 +153,8 @@ async fn start(
     // An account that went meanwhile leaves no session behind: one that goes from here on ends those
     // that are listed.
     check_again(&headers, &state).await?;
-    let mem_used = memory_used(&session, MEMORY_AGE_AT_START).await.unwrap_or_default();
-    let object = session_object(&session, mem_used);
+    let mem_used = memory_used(&session, MEMORY_AGE_AT_START).await;
+    let object = session_object(&state, &session, mem_used);
     session.claim();
     Ok(Json(object))
 }
@@ -155,8 +164,26 @@ async fn end(
     State(state): State<Shared>,
     SessionId(id): SessionId,
 ) -> Result<Json<EndSession>, ApiError> {
-    state.sessions.get(&caller, &id)?.end(EndReason::Manual).await;
+    let session = state.sessions.get(&caller, &id)?;
+    state.sessions.end(&session, EndReason::Manual).await;
     Ok(Json(EndSession::default()))
+}
+
+async fn hibernate(
+    Authenticated(caller): Authenticated,
+    State(state): State<Shared>,
+    SessionId(id): SessionId,
+) -> Result<Json<SessionObject>, ApiError> {
+    let session = state.sessions.get(&caller, &id)?;
+    if !state.sessions.are_kept() {
+        return Err(ApiError::Conflict(
+            "Sessions cannot hibernate on this server: nothing is kept (session.durability)",
+        ));
+    }
+    if state.sessions.hibernate(&session).await == Asked::InUse {
+        return Err(ApiError::Conflict("The session is busy; hibernate it when it is idle"));
+    }
+    Ok(Json(session_object(&state, &session, 0.0)))
 }
 
 async fn memory(
@@ -173,9 +200,7 @@ async fn memory_of_one(
     SessionId(id): SessionId,
 ) -> Result<Json<MemUsed>, ApiError> {
     let session = state.sessions.get(&caller, &id)?;
-    let mem_used = memory_used(&session, Duration::ZERO).await;
-    let gone = ApiError::Access(crate::sessions::AccessError::NotFound);
-    mem_used.map(|mem_used| Json(MemUsed { mem_used })).ok_or(gone)
+    Ok(Json(MemUsed { mem_used: memory_used(&session, Duration::ZERO).await }))
 }
 
 async fn ports(_: Authenticated, State(state): State<Shared>) -> Json<PortStatus> {
@@ -200,28 +225,35 @@ async fn measured<T>(
         (session, mem_used)
     });
     let measured: Vec<_> = stream::iter(measures).buffered(MEASURED_AT_A_TIME).collect().await;
-    measured.into_iter().filter_map(move |(session, mem_used)| {
-        Some((session.id.clone(), make(&session, mem_used?)))
-    })
+    measured
+        .into_iter()
+        .map(move |(session, mem_used)| (session.id.clone(), make(&session, mem_used)))
 }
 
-/// In MiB; none when the worker just died and the session is about to go.
-async fn memory_used(session: &Session, max_age: Duration) -> Option<f64> {
-    match session.memory.measure(max_age).await {
-        Ok(mib) => Some(mib),
-        Err(_gone) => session.memory.last(),
+/// In MiB; 0 without a worker.
+async fn memory_used(session: &Session, max_age: Duration) -> f64 {
+    let Some(worker) = session.worker() else { return 0.0 };
+    match worker.memory.measure(max_age).await {
+        Ok(mib) => mib,
+        // It just died.
+        Err(_gone) => worker.memory.last().unwrap_or_default(),
     }
 }
 
-fn session_object(session: &Session, mem_used: f64) -> SessionObject {
+fn session_object(state: &Shared, session: &Session, mem_used: f64) -> SessionObject {
+    let port = session.worker().map(|worker| worker.port);
+    let is_awake = session.is_awake();
     SessionObject {
         session_id: session.id.clone(),
-        created_at: unix_seconds(session.created_at),
+        created_at: session.created_at,
         last_activity: session.last_activity(),
         mem_used,
-        port: Some(session.port),
+        port,
         user_id: session.user_id.clone(),
         full_name: session.full_name.clone(),
         project_name: session.project_name.clone(),
+        status: if is_awake { SessionStatus::Active } else { SessionStatus::Hibernated },
+        terminates_at: state.sessions.terminates_at(session),
+        worker_died: session.worker_died(),
     }
 }

@@ -57,6 +57,9 @@ pub enum ApiError {
     /// More requests than the operator allows.
     #[error(transparent)]
     TooMany(#[from] TooMany),
+    /// What is asked for does not go with the state that things are in.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// Nothing is there, in the words of the route.
     #[error("{0}")]
     NotFound(&'static str),
@@ -88,28 +91,46 @@ impl ApiError {
             Self::BodiesFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Conflict(_) | Self::Command(CommandError::Deadly { .. }) => StatusCode::CONFLICT,
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,
-            Self::Start(StartSessionError::UserLimit { .. } | StartSessionError::Memory { .. }) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
-            Self::Start(StartSessionError::Worker(error)) | Self::Engine(error) => match error {
-                StartError::PortsExhausted { .. } => StatusCode::TOO_MANY_REQUESTS,
-                StartError::Engine(_)
-                | StartError::EngineWarming
-                | StartError::EngineNotReady(_)
-                | StartError::Worker(_)
-                | StartError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
-            },
+            Self::Start(error) => without_session(error),
+            Self::Engine(error) => without_worker(error),
+            Self::Command(CommandError::NoWorker(error)) => without_session(error),
             Self::Command(CommandError::Ended(EndReason::ServerShutdown)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Command(CommandError::Ended(_)) => StatusCode::NOT_FOUND,
-            Self::Command(CommandError::WorkerDied { .. } | CommandError::QueueFull { .. }) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Command(
+                CommandError::WorkerDied { .. }
+                | CommandError::SessionDied { .. }
+                | CommandError::NotKept { .. }
+                | CommandError::NotRestored { .. }
+                | CommandError::QueueFull { .. },
+            ) => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+}
+
+fn without_session(error: &StartSessionError) -> StatusCode {
+    match error {
+        StartSessionError::UserLimit { .. }
+        | StartSessionError::TooManyKept { .. }
+        | StartSessionError::Memory { .. } => StatusCode::TOO_MANY_REQUESTS,
+        StartSessionError::NotKept { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        StartSessionError::Worker(error) => without_worker(error),
+    }
+}
+
+fn without_worker(error: &StartError) -> StatusCode {
+    match error {
+        StartError::PortsExhausted { .. } => StatusCode::TOO_MANY_REQUESTS,
+        StartError::Engine(_)
+        | StartError::EngineWarming
+        | StartError::EngineNotReady(_)
+        | StartError::Worker(_)
+        | StartError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -31,6 +31,7 @@ mod shape;
 mod state;
 mod system;
 mod tls;
+mod validity;
 
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ pub use serve::{Limits, serve};
 pub use settings::HttpSettings;
 use state::{AppState, Shared};
 pub use tls::TlsListener;
+pub use validity::Validity;
 
 /// Smaller answers are not worth compressing, in bytes.
 const COMPRESS_ABOVE: u16 = 4096;

@@ -11,7 +11,7 @@ use phoebed_common::config::Server;
 
 use super::client_address::ClientAddress;
 use super::error::ApiError;
-use super::state::Shared;
+use super::state::{AppState, Shared};
 use crate::buckets::{Bucket, Table};
 use crate::origin::Origin;
 
@@ -85,15 +85,21 @@ impl Rates {
 
 /// Passes requests on as long as there are not too many of them.
 pub async fn limit(State(state): State<Shared>, request: Request, next: Next) -> Response {
-    if request.uri().path() != EXEMPT {
-        let client = request.extensions().get::<ClientAddress>();
-        let origin = client.and_then(|client| client.0).map(Origin::of);
-        let admitted = state.rates.admit(Instant::now(), origin, &state.settings.borrow().server);
-        if let Err(too_many) = admitted {
-            return ApiError::TooMany(too_many).into_response();
-        }
+    match check(&state, &request) {
+        Ok(()) => next.run(request).await,
+        Err(too_many) => too_many.into_response(),
     }
-    next.run(request).await
+}
+
+/// Counts a request where it is answered, once.
+pub fn check(state: &AppState, request: &Request) -> Result<(), ApiError> {
+    if request.uri().path() == EXEMPT {
+        return Ok(());
+    }
+    let client = request.extensions().get::<ClientAddress>();
+    let origin = client.and_then(|client| client.0).map(Origin::of);
+    let admitted = state.rates.admit(Instant::now(), origin, &state.settings.borrow().server);
+    admitted.map_err(ApiError::TooMany)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub fn routes() -> ApiRouter<Shared> {
         "/send/{session_id}",
         post_with(send, |op| {
             let op = docs::session_operation(op, "commands", "Have the worker carry out a command");
-            docs::errors(docs::worker_command(op), &[])
+            docs::errors(docs::worker_command(op), &[409, 429])
         }),
     )
 }
@@ -45,7 +45,7 @@ async fn send(
         AccessError::NotFound => unknown(),
         AccessError::NotOwner => error.into(),
     })?;
-    match session.command(display_name(name), bytes, request_id).await {
+    match state.sessions.command(&session, display_name(name), bytes, request_id).await {
         Ok(Outcome::Answered(body)) => Ok(json_bytes(body.into())),
         Ok(Outcome::TimedOut { command, seconds }) => {
             Ok(Json(Late { busy: None, ..Late::new("Worker timed out", command, seconds) })

@@ -4,13 +4,13 @@
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use rustls::server::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::certificate::Certificate;
 use super::client_address::Peer;
 use super::listener::{Listener, Socket};
 use crate::origin::Origin;
@@ -30,12 +30,12 @@ const MOST_DRAINED: u64 = 64 << 10;
 #[derive(Debug)]
 pub struct TlsListener {
     tcp: TcpListener,
-    certificate: watch::Receiver<Arc<ServerConfig>>,
+    certificate: watch::Receiver<Arc<Certificate>>,
 }
 
 impl TlsListener {
     /// Has `tcp` speak TLS.
-    pub fn new(tcp: TcpListener, certificate: watch::Receiver<Arc<ServerConfig>>) -> Self {
+    pub fn new(tcp: TcpListener, certificate: watch::Receiver<Arc<Certificate>>) -> Self {
         Self { tcp, certificate }
     }
 }
@@ -58,7 +58,7 @@ impl Listener for TlsListener {
 #[derive(Debug)]
 pub struct TlsSocket {
     tcp: TcpStream,
-    certificate: watch::Receiver<Arc<ServerConfig>>,
+    certificate: watch::Receiver<Arc<Certificate>>,
 }
 
 impl Socket for TlsSocket {
@@ -78,7 +78,7 @@ impl Socket for TlsSocket {
             }
             _ => {}
         }
-        let config = self.certificate.borrow().clone();
+        let config = self.certificate.borrow().config.clone();
         TlsAcceptor::from(config).accept(self.tcp).await
     }
 }

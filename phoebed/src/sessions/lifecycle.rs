@@ -7,8 +7,6 @@
 //!         ▲ ▲      finish     │                              │
 //!         │ └─────────────────┘                              │
 //!         └────────────────── finish (answer is dropped) ────┘
-//!
-//!        any of them ── end(reason) ──▶ Ended (stays so; the first reason counts)
 //! ```
 //!
 //! A command waits for its turn in the queue of the owner; here is only the one that runs.
@@ -24,6 +22,8 @@ pub enum EndReason {
     Manual,
     /// An operator ended it.
     Killed,
+    /// An operator disabled its user.
+    UserDisabled,
     /// Nothing was asked of it for the configured time.
     IdleTimeout,
     /// The daemon stopped.
@@ -32,6 +32,8 @@ pub enum EndReason {
     ProcessDied,
     /// The client that started it left before it heard of it.
     Abandoned,
+    /// It hibernated for longer than sessions are kept.
+    Expired,
 }
 
 impl EndReason {
@@ -40,10 +42,12 @@ impl EndReason {
         match self {
             Self::Manual => reason::MANUAL,
             Self::Killed => reason::KILLED,
+            Self::UserDisabled => reason::USER_DISABLED,
             Self::IdleTimeout => reason::IDLE_TIMEOUT,
             Self::ServerShutdown => reason::SERVER_SHUTDOWN,
             Self::ProcessDied => reason::PROCESS_DIED,
             Self::Abandoned => reason::ABANDONED,
+            Self::Expired => reason::EXPIRED,
         }
     }
 }
@@ -66,7 +70,6 @@ enum State {
     Idle { since: Instant },
     Busy(Running),
     Overdue(Running),
-    Ended(EndReason),
 }
 
 /// What an answer turned out to be.
@@ -83,6 +86,10 @@ pub enum Finished {
 /// What a session does, for status displays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
+    /// It has no worker.
+    Hibernated,
+    /// A worker is being made what the session was.
+    Waking,
     /// It waits for a command.
     Idle {
         /// Since when.
@@ -118,7 +125,7 @@ impl Lifecycle {
                 self.state = State::Busy(running);
                 Ok(())
             }
-            State::Busy(_) | State::Overdue(_) | State::Ended(_) => Err(running),
+            State::Busy(_) | State::Overdue(_) => Err(running),
         }
     }
 
@@ -140,15 +147,6 @@ impl Lifecycle {
         finished
     }
 
-    /// The session ends. The first reason counts: `false` when it had one already.
-    pub fn end(&mut self, reason: EndReason) -> bool {
-        let first = !matches!(self.state, State::Ended(_));
-        if first {
-            self.state = State::Ended(reason);
-        }
-        first
-    }
-
     /// Whether a command can be sent now.
     pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle { .. })
@@ -166,7 +164,7 @@ impl Lifecycle {
     pub fn running(&self) -> Option<&Running> {
         match &self.state {
             State::Busy(running) | State::Overdue(running) => Some(running),
-            State::Idle { .. } | State::Ended(_) => None,
+            State::Idle { .. } => None,
         }
     }
 
@@ -174,7 +172,7 @@ impl Lifecycle {
     pub fn idle_deadline(&self, timeout: Option<Duration>) -> Option<Instant> {
         match self.state {
             State::Idle { since } => timeout.and_then(|after| since.checked_add(after)),
-            State::Busy(_) | State::Overdue(_) | State::Ended(_) => None,
+            State::Busy(_) | State::Overdue(_) => None,
         }
     }
 
@@ -183,18 +181,17 @@ impl Lifecycle {
         self.idle_deadline(Some(at_least)).is_some_and(|deadline| deadline <= now)
     }
 
-    /// What to show; none after its end.
-    pub fn activity(&self) -> Option<Activity> {
+    /// What to show.
+    pub fn activity(&self) -> Activity {
         let running = |running: &Running, overdue| Activity::Running {
             command: running.command.clone(),
             since: running.since_wall,
             overdue,
         };
         match &self.state {
-            State::Idle { since } => Some(Activity::Idle { since: *since }),
-            State::Busy(command) => Some(running(command, false)),
-            State::Overdue(command) => Some(running(command, true)),
-            State::Ended(_) => None,
+            State::Idle { since } => Activity::Idle { since: *since },
+            State::Busy(command) => running(command, false),
+            State::Overdue(command) => running(command, true),
         }
     }
 }
@@ -214,7 +211,6 @@ mod tests {
         Begin,
         TimeOut,
         Finish(u64),
-        End,
         Wait(u64),
     }
 
@@ -223,7 +219,6 @@ mod tests {
             4 => Just(Step::Begin),
             2 => Just(Step::TimeOut),
             4 => (0_u64..12).prop_map(Step::Finish),
-            1 => Just(Step::End),
             3 => (0_u64..100).prop_map(Step::Wait),
         ]
     }
@@ -236,29 +231,28 @@ mod tests {
             let timeout = Duration::from_secs(60);
             let mut now = Instant::now();
             let mut lifecycle = Lifecycle::new(now);
-            let (mut last_id, mut open, mut last_end, mut ended) = (0, None, now, false);
+            let (mut last_id, mut open, mut last_end) = (0, None, now);
             for step in steps {
                 match step {
                     Step::Begin => {
                         let accepted = lifecycle.begin(running(last_id + 1, now)).is_ok();
-                        prop_assert_eq!(accepted, open.is_none() && !ended);
+                        prop_assert_eq!(accepted, open.is_none());
                         if accepted { last_id += 1; open = Some(last_id); }
                     }
                     Step::TimeOut => lifecycle.timed_out(),
                     Step::Finish(id) => {
                         let known = lifecycle.finish(id, now) != Finished::Unknown;
-                        prop_assert_eq!(known, open == Some(id) && !ended);
+                        prop_assert_eq!(known, open == Some(id));
                         if known { open = None; last_end = now; }
                     }
-                    Step::End => { prop_assert_eq!(lifecycle.end(EndReason::Manual), !ended); ended = true; }
                     Step::Wait(seconds) => now += Duration::from_secs(seconds),
                 }
-                let expected = (open.is_none() && !ended).then_some(last_end + timeout);
+                let expected = (open.is_none()).then_some(last_end + timeout);
                 prop_assert_eq!(lifecycle.idle_deadline(Some(timeout)), expected);
                 prop_assert_eq!(lifecycle.idle_deadline(None), None);
-                prop_assert_eq!(lifecycle.running().map(|running| running.id), open.filter(|_| !ended));
+                prop_assert_eq!(lifecycle.running().map(|running| running.id), open);
                 prop_assert_eq!(lifecycle.idle_for(timeout, now), expected.is_some_and(|at| at <= now));
-                prop_assert_eq!(lifecycle.is_idle(), open.is_none() && !ended);
+                prop_assert_eq!(lifecycle.is_idle(), open.is_none());
             }
         }
     }

@@ -1,24 +1,36 @@
 //! Sessions: who has which worker, what may be asked of it, when it ends. Knows neither HTTP nor
 //! SQL, sockets or process ids beyond showing them.
 
+mod asking;
 mod caller;
+mod command;
+mod deaths;
+mod keeping;
+mod leaving;
 mod lifecycle;
 mod limits;
 mod owner;
+mod portable;
 mod records;
 mod registry;
+mod retention;
+mod room;
 mod sampling;
 mod selection;
+mod serving;
 mod session;
 mod start;
 mod unclaimed;
 mod waiting;
+mod waking;
 
 pub use caller::{Caller, Client};
+pub use command::{CommandError, Outcome};
 pub use lifecycle::{Activity, EndReason};
-pub use owner::Timeouts;
+pub use owner::Asked;
 pub use records::Records;
 pub use registry::{AccessError, Sessions};
 pub use selection::{NotSelected, Selection};
-pub use session::{CommandError, Ended, Outcome, Session, unix_seconds};
+pub use serving::Timeouts;
+pub use session::{Session, unix_seconds};
 pub use start::{Settings, StartRequest, StartSessionError};

@@ -1,303 +1,250 @@
-//! The task that owns one session: its worker, its socket, the order of its commands. Everything
-//! else talks to it by message; it alone decides what the state is.
+//! The task that owns one session while it is awake: from the first command after its sleep (or its
+//! start) until it sleeps again or ends. It alone decides what the session is.
+//!
+//! ```text
+//!   start ─▶ serving ──────── idle, asked, worker dead, change not kept ───▶ asleep (no task)
+//!              ▲  └── end ──▶ ended                                             │
+//!              └──────────────── waking ◀──────────────── a command ◀────────────┘
+//! ```
+//!
+//! Where nothing is kept (durability none), a session that would sleep ends instead.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant as TokioInstant, sleep_until};
 
-use super::lifecycle::{Activity, EndReason, Finished, Lifecycle, Running};
-use super::records::Records;
-use super::registry::Place;
-use super::session::{CommandError, CommandRequest, EndRequest, Ended, Outcome, Session};
+use super::command::CommandError;
+use super::keeping::Keeper;
+use super::lifecycle::{Activity, EndReason};
+use super::registry::{Place, Sessions};
+use super::serving::Serving;
+use super::session::{Awake, Presence, Session, WorkerFacts};
 use super::start::Settings;
-use crate::workers::{Answer, LinkError, Worker};
+use super::waiting::Queue;
+use crate::workers::Worker;
 
-/// Commands after which a worker's memory is measured.
-const MEMORY_HUNGRY: [&str; 2] = ["run_compute", "run_solver"];
+/// Messages that may wait for an owner; who asks waits for room.
+const ASKS: usize = 8;
 
-/// How long commands may take, from the configuration.
+/// A request to the owner.
+#[derive(Debug)]
+pub struct Ask {
+    pub what: What,
+    /// Only if it has been idle for so long.
+    pub idle_for: Option<Duration>,
+    pub done: oneshot::Sender<Asked>,
+}
+
+/// What is asked of the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// How long a caller waits for the worker's answer.
-    pub command: Duration,
-    /// After how long without a command a session ends; none is never.
-    pub idle: Option<Duration>,
+pub enum What {
+    /// The end of the session.
+    End(EndReason),
+    /// To free its worker.
+    Hibernate,
 }
 
-/// The parts of a new session.
-pub struct Owner {
-    pub session: Arc<Session>,
+/// What came of a request to the owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The worker's process is gone and its port free.
+    Done,
+    /// It has not been idle for long enough.
+    InUse,
+}
+
+/// A worker that is a session's, with the place that it takes of its user's.
+#[derive(Debug)]
+pub struct Life {
     pub worker: Worker,
-    pub settings: watch::Receiver<Settings>,
-    pub ends: mpsc::Receiver<EndRequest>,
-    pub activity: watch::Sender<Activity>,
-    pub records: Records,
     pub place: Place,
+    /// What is kept for any engine is older than what is kept for this one.
+    pub portable_is_old: bool,
 }
 
-/// Who waits for the running command.
-struct Waiting {
-    reply: oneshot::Sender<Result<Outcome, CommandError>>,
-    request_id: String,
-    deadline: Instant,
+/// The task's parts.
+pub struct Owner {
+    pub sessions: Sessions,
+    pub session: Arc<Session>,
+    pub awake: Arc<Awake>,
+    pub settings: watch::Receiver<Settings>,
+    pub asks: mpsc::Receiver<Ask>,
+    pub activity: watch::Sender<Activity>,
+    pub keeper: Keeper,
 }
 
-/// How the session came to its end.
+/// How a session left its worker behind.
+#[derive(Debug)]
+pub enum Left {
+    /// The next command wakes it.
+    ToSleep,
+    /// For good.
+    Ended(End),
+}
+
+/// The end of a session.
+#[derive(Debug)]
 pub struct End {
-    reason: EndReason,
-    cause: Option<String>,
-    done: Option<oneshot::Sender<Ended>>,
+    pub reason: EndReason,
+    /// More about it.
+    pub cause: Option<String>,
+    /// Who asked for it.
+    pub done: Option<oneshot::Sender<Asked>>,
 }
 
-impl End {
-    /// Without anybody who waits for it.
-    fn because(reason: EndReason) -> Self {
-        Self { reason, cause: None, done: None }
-    }
-
-    fn died(cause: impl ToString) -> Self {
-        Self { cause: Some(cause.to_string()), ..Self::because(EndReason::ProcessDied) }
-    }
-}
-
-/// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
-const UNEXPECTED_ANSWERS: u32 = 100;
-
-/// How long the end of a process may take to be known after the end of its stream.
-const CLOSED_BEFORE_ENDED: Duration = Duration::from_secs(5);
-
-enum Event {
-    Answer(Result<Answer, LinkError>),
-    Command(CommandRequest),
-    Deadline,
-    /// The deadlines may be others now.
-    Settings,
-    Asked(EndRequest),
+/// What became of an attempt to wake.
+enum Woken {
+    Up(Box<Life>),
+    Failed(CommandError),
     End(End),
 }
 
+/// What a session that would sleep does.
+enum Next {
+    Sleep,
+    /// Commands wait.
+    Wake,
+    End(End),
+}
+
+impl Sessions {
+    /// Starts the task of a session, which the caller has locked; without a worker it wakes first.
+    pub(super) fn awaken(&self, session: &Arc<Session>, life: Option<Life>) -> Arc<Awake> {
+        let (asks_sender, asks) = mpsc::channel(ASKS);
+        let (activity, activity_watch) = watch::channel(Activity::Waking);
+        let awake = Arc::new(Awake {
+            activity: activity_watch,
+            commands: Queue::default(),
+            asks: asks_sender,
+            worker: Mutex::new(life.as_ref().map(|life| WorkerFacts::of(&life.worker))),
+        });
+        let owner = Owner {
+            sessions: self.clone(),
+            session: session.clone(),
+            awake: awake.clone(),
+            settings: self.settings.clone(),
+            asks,
+            activity,
+            keeper: self.keeper(session),
+        };
+        self.tasks.spawn(owner.run(life));
+        awake
+    }
+}
+
 impl Owner {
-    /// Runs until the session ends, then calls `unlist` (so that nobody finds it any more), ends
-    /// the worker and tells those who wait.
-    pub async fn run(mut self, unlist: impl FnOnce()) {
-        let mut lifecycle = Lifecycle::new(Instant::now());
-        let mut waiting = None;
-        let mut unexpected = 0;
-        let end = loop {
-            match self.next_event(&lifecycle, waiting.as_ref()).await {
-                Event::End(end) => break end,
-                Event::Asked(request) => {
-                    if let Some(end) = asked(&lifecycle, request) {
-                        break end;
+    async fn run(mut self, mut life: Option<Life>) {
+        loop {
+            let left = match life.take() {
+                Some(life) => self.live(life).await,
+                None => match self.wake().await {
+                    Woken::Up(life) => self.live(*life).await,
+                    Woken::Failed(error) => {
+                        for request in self.awake.commands.take_all() {
+                            let _ = request.reply.send(Err(error.clone()));
+                        }
+                        Left::ToSleep
                     }
-                }
-                Event::Answer(Ok(answer)) => {
-                    let expected = self.answered(&mut lifecycle, &mut waiting, answer);
-                    unexpected = if expected { 0 } else { unexpected + 1 };
-                    if unexpected > UNEXPECTED_ANSWERS {
-                        break End::died("sent answers that nobody asked for");
+                    Woken::End(end) => Left::Ended(end),
+                },
+            };
+            let next = match left {
+                Left::ToSleep => self.sleep(),
+                Left::Ended(end) => Next::End(end),
+            };
+            match next {
+                Next::Sleep => return,
+                Next::Wake => {}
+                Next::End(end) => return self.end(end).await,
+            }
+        }
+    }
+
+    async fn live(&mut self, life: Life) -> Left {
+        let left = Serving::new(self, life).run().await;
+        *self.awake.worker() = None;
+        self.activity.send_replace(Activity::Hibernated);
+        left
+    }
+
+    /// Gets a worker and makes it the session, unless its end is asked for meanwhile.
+    async fn wake(&mut self) -> Woken {
+        self.activity.send_replace(Activity::Waking);
+        let (sessions, session) = (self.sessions.clone(), self.session.clone());
+        let bring_back = sessions.bring_back(&session);
+        tokio::pin!(bring_back);
+        let woken = loop {
+            tokio::select! {
+                biased;
+                Some(ask) = self.asks.recv() => match ask {
+                    Ask { what: What::End(reason), done, idle_for: None } => {
+                        return Woken::End(End { reason, cause: None, done: Some(done) });
                     }
-                }
-                Event::Answer(Err(LinkError::Closed)) => break self.closed().await,
-                Event::Answer(Err(error)) => break End::died(error),
-                Event::Command(request) => {
-                    if let Err(error) = self.send(&mut lifecycle, &mut waiting, request) {
-                        break End::died(error);
+                    Ask { done, .. } => {
+                        let _ = done.send(Asked::InUse);
                     }
-                }
-                Event::Deadline => {
-                    if let Some(end) = self.deadline(&mut lifecycle, &mut waiting) {
-                        break end;
-                    }
-                }
-                Event::Settings => {}
+                },
+                woken = &mut bring_back => break woken,
             }
         };
-        let running = lifecycle.running().cloned();
-        lifecycle.end(end.reason);
-        unlist();
-        self.finish(end, waiting, running).await;
-    }
-
-    async fn next_event(&mut self, lifecycle: &Lifecycle, waiting: Option<&Waiting>) -> Event {
-        let mut exit = self.worker.exit();
-        let idle_timeout = self.settings.borrow_and_update().timeouts.idle;
-        let idle_deadline = lifecycle.idle_deadline(idle_timeout);
-        let deadline = waiting.map(|waiting| waiting.deadline).or(idle_deadline);
-        let can_take = lifecycle.is_idle() || lifecycle.overdue().is_some();
-        tokio::select! {
-            biased;
-            request = self.ends.recv() => match request {
-                Some(request) => Event::Asked(request),
-                None => Event::End(End::because(EndReason::ServerShutdown)),
-            },
-            answer = self.worker.link.receive() => Event::Answer(answer),
-            cause = exit.ended() => Event::End(End::died(cause)),
-            request = self.session.commands.next(), if can_take => Event::Command(request),
-            () = until(deadline) => Event::Deadline,
-            Ok(()) = self.settings.changed() => Event::Settings,
-        }
-    }
-
-    /// The worker has closed its stream: mostly it has died, and how says more.
-    async fn closed(&self) -> End {
-        let mut exit = self.worker.exit();
-        match tokio::time::timeout(CLOSED_BEFORE_ENDED, exit.ended()).await {
-            Ok(cause) => End::died(cause),
-            Err(_elapsed) => End::died(LinkError::Closed),
-        }
-    }
-
-    fn send(
-        &mut self,
-        lifecycle: &mut Lifecycle,
-        waiting: &mut Option<Waiting>,
-        request: CommandRequest,
-    ) -> Result<(), LinkError> {
-        let CommandRequest { body, name, request_id, reply } = request;
-        // A command whose client left just before its turn is not carried out.
-        if reply.is_closed() {
-            return Ok(());
-        }
-        if let Some(running) = lifecycle.overdue() {
-            let _ = reply.send(Ok(Outcome::Busy {
-                command: running.command.clone(),
-                since: running.since_wall,
-                seconds: running.since.elapsed().as_secs(),
-            }));
-            return Ok(());
-        }
-        self.session.touch();
-        let (since, since_wall) = (Instant::now(), SystemTime::now());
-        let deadline = since + self.settings.borrow().timeouts.command;
-        *waiting = Some(Waiting { reply, request_id, deadline });
-        let id = self.worker.link.request(body)?;
-        if lifecycle.begin(Running { id, command: name, since, since_wall }).is_ok() {
-            self.publish(lifecycle);
-        }
-        Ok(())
-    }
-
-    /// Hands the answer to whoever waits for it; false when it is to no command that runs.
-    fn answered(
-        &mut self,
-        lifecycle: &mut Lifecycle,
-        waiting: &mut Option<Waiting>,
-        answer: Answer,
-    ) -> bool {
-        let finished = lifecycle.finish(answer.id, Instant::now());
-        if let Finished::InTime(running) | Finished::Late(running) = &finished {
-            self.session.touch();
-            self.publish(lifecycle);
-            if MEMORY_HUNGRY.contains(&running.command.as_str()) {
-                tokio::spawn(self.records.clone().sample_memory(self.session.clone()));
+        match woken {
+            Ok(life) => {
+                *self.awake.worker() = Some(WorkerFacts::of(&life.worker));
+                sessions.records.woken(&session, life.worker.port);
+                Woken::Up(Box::new(life))
+            }
+            Err(error) => {
+                log::warn!(session = session.id.as_str(); "a session was not woken: {error}");
+                self.activity.send_replace(Activity::Hibernated);
+                Woken::Failed(error)
             }
         }
-        let session = &self.session;
-        match finished {
-            Finished::InTime(running) => {
-                let Running { command, since, since_wall, .. } = running;
-                let result = if answer.success { Ok(()) } else { Err(&answer.error) };
-                self.records.answered(session, &command, since_wall, since, result);
-                if let Some(waiting) = waiting.take() {
-                    log::debug!(
-                        session = session.id.as_str(), command = command.as_str(),
-                        request = waiting.request_id.as_str(), success = answer.success,
-                        seconds = since.elapsed().as_secs_f64(); "{command} done"
-                    );
-                    let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
+    }
+
+    /// Lets go of the session, unless somebody wants something of it already.
+    fn sleep(&mut self) -> Next {
+        let mut presence = self.session.presence();
+        while let Ok(Ask { what, done, .. }) = self.asks.try_recv() {
+            match what {
+                What::Hibernate | What::End(EndReason::ServerShutdown) => {
+                    let _ = done.send(Asked::Done);
+                }
+                What::End(reason) => {
+                    return Next::End(End { reason, cause: None, done: Some(done) });
                 }
             }
-            Finished::Late(running) => log::info!(
-                session = session.id.as_str(), command = running.command.as_str(),
-                seconds = running.since.elapsed().as_secs_f64();
-                "the answer to {} came after its caller was told that it timed out",
-                running.command
-            ),
-            Finished::Unknown => return false,
         }
-        true
+        if self.awake.commands.count() > 0 {
+            return Next::Wake;
+        }
+        // Who asks from here on gets no answer, and looks again.
+        *presence = Presence::Asleep;
+        Next::Sleep
     }
 
-    /// The caller's patience is over, or the session was idle for long enough.
-    fn deadline(
-        &mut self,
-        lifecycle: &mut Lifecycle,
-        waiting: &mut Option<Waiting>,
-    ) -> Option<End> {
-        let Some(Waiting { reply, .. }) = waiting.take() else {
-            return Some(End::because(EndReason::IdleTimeout));
-        };
-        lifecycle.timed_out();
-        self.publish(lifecycle);
-        let running = lifecycle.overdue()?;
-        self.records.timed_out(&self.session, running);
-        let command = running.command.clone();
-        let _ = reply
-            .send(Ok(Outcome::TimedOut { command, seconds: running.since.elapsed().as_secs() }));
-        None
-    }
-
-    fn publish(&self, lifecycle: &Lifecycle) {
-        if let Some(activity) = lifecycle.activity() {
-            self.activity.send_replace(activity);
-        }
-    }
-
-    async fn finish(mut self, end: End, waiting: Option<Waiting>, running: Option<Running>) {
-        let End { reason, cause, done } = end;
-        self.ends.close();
-        let last_words = self.worker.last_words();
-        let cause = cause.map(|cause| cause + &last_words);
-        let id = self.session.id.as_str();
-        match &cause {
-            Some(cause) => {
-                log::error!(session = id, pid = self.session.pid; "session ended: its worker died ({cause})");
-            }
-            None => log::info!(session = id; "session ended: {}", reason.as_str()),
-        }
-        let error = || match &cause {
-            Some(cause) => CommandError::WorkerDied { cause: cause.clone() },
-            None => CommandError::Ended(reason),
-        };
-        if let Some(waiting) = waiting {
-            if let Some(running) = &running {
-                self.records.interrupted(&self.session, running, &error());
-            }
-            let _ = waiting.reply.send(Err(error()));
-        }
-        for request in self.session.commands.close() {
-            let _ = request.reply.send(Err(error()));
-        }
-        let exit = self.worker.end().await;
-        log::debug!(session = id; "the worker {exit}");
-        self.records.ended(&self.session, reason, cause);
-        // Whoever is told of the end may start the next session.
-        drop(self.place);
+    /// The end for good, after that of the worker.
+    async fn end(mut self, End { reason, cause, done }: End) {
+        self.refuse(reason, cause.as_deref());
+        self.sessions.end_for_good(&self.session, reason, cause).await;
+        *self.session.presence() = Presence::Ended(reason);
         if let Some(done) = done {
-            let _ = done.send(Ended::Gone);
+            let _ = done.send(Asked::Done);
         }
-        while let Some(request) = self.ends.recv().await {
-            let _ = request.done.send(Ended::Gone);
+        self.asks.close();
+        while let Some(ask) = self.asks.recv().await {
+            let _ = ask.done.send(Asked::Done);
         }
     }
-}
 
-/// Whether the session ends as it was asked to; who asked hears of it either way.
-fn asked(lifecycle: &Lifecycle, request: EndRequest) -> Option<End> {
-    let EndRequest { reason, idle_for, done } = request;
-    if idle_for.is_none_or(|idle_for| lifecycle.idle_for(idle_for, Instant::now())) {
-        return Some(End { done: Some(done), ..End::because(reason) });
-    }
-    let _ = done.send(Ended::InUse);
-    None
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(TokioInstant::from_std(deadline)).await,
-        None => std::future::pending().await,
+    /// Tells all who wait for their turn, and all who come, that it ends.
+    pub fn refuse(&self, reason: EndReason, cause: Option<&str>) {
+        for request in self.awake.commands.close() {
+            let error = match cause {
+                Some(cause) => CommandError::SessionDied { cause: cause.to_owned() },
+                None => CommandError::Ended(reason),
+            };
+            let _ = request.reply.send(Err(error));
+        }
     }
 }

@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::command::CommandError;
 use super::lifecycle::{EndReason, Running};
 use super::registry::Sessions;
-use super::session::{CommandError, Session, unix_seconds};
+use super::session::{Session, unix_seconds};
 use crate::audit::{Entry, Event};
 use crate::store::events::{
-    CommandDone, MemorySample, SessionActivity, SessionEnded, SessionStarted,
+    CommandDone, MemorySample, SessionActivity, SessionChanged, SessionEnded, SessionStarted,
+    status,
 };
 use crate::store::{RecreateReport, Store, StoreError, StoreEvent};
 
@@ -30,6 +32,22 @@ impl Records {
     pub(super) fn started(&self, session: &Session) {
         self.0.record(StoreEvent::SessionStarted(started(session)));
         of_session(Event::SessionStarted, session).record(&self.0);
+    }
+
+    /// It has a worker again.
+    pub(super) fn woken(&self, session: &Session, port: u16) {
+        // Registered anew: after a crash its row says that it ended.
+        let started = SessionStarted { port: Some(port), ..started(session) };
+        self.0.record(StoreEvent::SessionStarted(started));
+    }
+
+    /// It has no worker any more.
+    pub(super) fn hibernated(&self, session: &Session) {
+        self.0.record(StoreEvent::SessionChanged(SessionChanged {
+            session_id: session.id.clone(),
+            status: Cow::Borrowed(status::HIBERNATED),
+            port: None,
+        }));
     }
 
     pub(super) fn ended(&self, session: &Session, reason: EndReason, detail: Option<String>) {
@@ -66,7 +84,8 @@ impl Records {
 
     /// Measures a session's worker and records it; nothing when the worker is gone.
     pub(super) async fn sample_memory(self, session: Arc<Session>) {
-        if let Ok(memory_used_mb) = session.memory.measure(FRESH).await {
+        let Some(worker) = session.worker() else { return };
+        if let Ok(memory_used_mb) = worker.memory.measure(FRESH).await {
             self.0.record(StoreEvent::Metric(MemorySample {
                 session_id: session.id.clone(),
                 timestamp: unix_seconds(SystemTime::now()),
@@ -115,8 +134,8 @@ fn started(session: &Session) -> SessionStarted {
         session_id: session.id.clone(),
         user_id: session.user_id.clone(),
         full_name: session.full_name.clone(),
-        created_at: unix_seconds(session.created_at),
-        port: Some(session.port),
+        created_at: session.created_at,
+        port: session.worker().map(|worker| worker.port),
         client_ip: session.client.ip.clone(),
         user_agent: session.client.user_agent.clone(),
         project_name: session.project_name.as_ref().map(|json| json.text().to_owned()),
@@ -124,7 +143,7 @@ fn started(session: &Session) -> SessionStarted {
 }
 
 impl Sessions {
-    /// Replaces the log database by a fresh one in which the live sessions are registered. They
+    /// Replaces the log database by a fresh one in which the sessions are registered. They
     /// are counted at the moment of the change, so none that starts meanwhile is lost.
     pub async fn recreate_log(&self) -> Result<RecreateReport, StoreError> {
         let sessions = self.clone();

@@ -16,7 +16,7 @@ impl Sessions {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            for session in self.all() {
+            for session in self.all().into_iter().filter(|session| session.is_awake()) {
                 self.records.clone().sample_memory(session).await;
             }
         }

@@ -1,26 +1,29 @@
 //! A session as everybody but its owner task sees it: what is fixed about it, what it tells of
-//! itself, and the way to send it commands.
+//! itself, and whether it is awake. Without a worker it is no more than this record.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use phoebed_common::api::RawJson;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::caller::Client;
+use super::command::CommandRequest;
+use super::deaths::Deaths;
 use super::lifecycle::{Activity, EndReason};
-use super::start::Settings;
-use super::waiting::{Queue, Refused};
-use crate::workers::MemoryGauge;
+use super::owner::Ask;
+use super::waiting::Queue;
+use crate::state::SessionRecord;
+use crate::workers::{MemoryGauge, Worker};
 
-/// What is fixed about a session, and its mailboxes.
+/// What is fixed about a session, and where it is.
 #[derive(Debug)]
 pub struct Session {
     /// A version 4 UUID.
     pub id: String,
-    /// When it started.
-    pub created_at: SystemTime,
+    /// When it started, in Unix seconds.
+    pub created_at: f64,
     /// Whose it is; nobody's in mode none.
     pub user_id: Option<String>,
     /// The owner's name, or nothing.
@@ -29,148 +32,129 @@ pub struct Session {
     pub project_name: Option<RawJson>,
     /// Where it was started from.
     pub client: Client,
-    /// The port of its worker.
-    pub port: u16,
-    /// The process id of its worker.
-    pub pid: i32,
-    /// Memory of its worker.
-    pub memory: MemoryGauge,
-    pub(super) last_activity: AtomicU64,
-    pub(super) activity: watch::Receiver<Activity>,
-    pub(super) settings: watch::Receiver<Settings>,
-    pub(super) commands: Queue<CommandRequest>,
-    pub(super) ends: mpsc::Sender<EndRequest>,
+    pub(super) deaths: Mutex<Deaths>,
+    presence: Mutex<Presence>,
+    last_activity: AtomicU64,
 }
 
-/// A command for the worker.
+/// Where a session is. Only its owner task leaves [`Presence::Awake`].
 #[derive(Debug)]
-pub struct CommandRequest {
-    /// The client's JSON object, passed on as it is.
-    pub body: Bytes,
-    /// The command's name, for log and status.
-    pub name: String,
-    /// The HTTP request's id, for the log.
-    pub request_id: String,
-    pub(super) reply: oneshot::Sender<Result<Outcome, CommandError>>,
-}
-
-/// A request to end the session, if it has been idle for long enough.
-#[derive(Debug)]
-pub struct EndRequest {
-    pub(super) reason: EndReason,
-    pub(super) idle_for: Option<Duration>,
-    pub(super) done: oneshot::Sender<Ended>,
-}
-
-/// What came of a request to end a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// Its process is gone and its port free.
-    Gone,
-    /// It has not been idle for long enough.
-    InUse,
-}
-
-/// What came of a command.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The worker's answer, JSON, to be passed on as it is.
-    Answered(Bytes),
-    /// No answer in time. The command goes on.
-    TimedOut {
-        /// Its name.
-        command: String,
-        /// How long its caller waited, in seconds.
-        seconds: u64,
-    },
-    /// An earlier command, whose caller was told that it timed out, still runs.
-    Busy {
-        /// Its name.
-        command: String,
-        /// Since when it runs.
-        since: SystemTime,
-        /// For how many seconds.
-        seconds: u64,
-    },
-}
-
-/// Why a command was not carried out, or is not known to have been.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum CommandError {
-    /// The worker died.
-    #[error("The session's worker died ({cause}) and the session ended; start a new one")]
-    WorkerDied {
-        /// How.
-        cause: String,
-    },
-    /// The session ended meanwhile.
-    #[error("The session has ended ({})", .0.as_str())]
+pub(super) enum Presence {
+    /// Without worker and task: the next command brings both.
+    Asleep,
+    /// A task owns it, which has a worker, or gets or ends one.
+    Awake(Arc<Awake>),
+    /// Gone for good.
     Ended(EndReason),
-    /// Too many commands wait.
-    #[error(
-        "Too many commands wait for this session: {waiting} of {limit} (session.queue_limit); \
-         send the next one after an answer"
-    )]
-    QueueFull {
-        /// How many wait.
-        waiting: usize,
-        /// How many may.
-        limit: usize,
-    },
+}
+
+/// What a session has while a task owns it.
+#[derive(Debug)]
+pub(super) struct Awake {
+    pub activity: watch::Receiver<Activity>,
+    pub commands: Queue<CommandRequest>,
+    pub asks: mpsc::Sender<Ask>,
+    pub worker: Mutex<Option<WorkerFacts>>,
+}
+
+/// What is shown of a session's worker.
+#[derive(Debug, Clone)]
+pub struct WorkerFacts {
+    /// Its port.
+    pub port: u16,
+    /// Its process id.
+    pub pid: i32,
+    /// Its memory.
+    pub memory: MemoryGauge,
+}
+
+impl WorkerFacts {
+    pub(super) fn of(worker: &Worker) -> Self {
+        Self { port: worker.port, pid: worker.pid(), memory: worker.memory.clone() }
+    }
 }
 
 impl Session {
-    /// When it was last used.
+    /// A session that sleeps, as it is known.
+    pub(super) fn from_record(record: SessionRecord) -> Self {
+        let deaths = Deaths::from_record(&record);
+        Self {
+            id: record.session_id,
+            created_at: record.created_at,
+            user_id: record.user_id,
+            full_name: record.full_name,
+            // What does not parse any more is shown as none rather than lost with its session.
+            project_name: record.project_name.and_then(|text| RawJson::from_text(&text).ok()),
+            client: Client { ip: record.client_ip, user_agent: record.user_agent },
+            deaths: Mutex::new(deaths),
+            presence: Mutex::new(Presence::Asleep),
+            last_activity: AtomicU64::new(record.last_activity.to_bits()),
+        }
+    }
+
+    /// What is to be known of it after a restart.
+    pub(super) fn to_record(&self) -> SessionRecord {
+        SessionRecord {
+            session_id: self.id.clone(),
+            user_id: self.user_id.clone(),
+            full_name: self.full_name.clone(),
+            project_name: self.project_name.as_ref().map(|json| json.text().to_owned()),
+            client_ip: self.client.ip.clone(),
+            user_agent: self.client.user_agent.clone(),
+            created_at: self.created_at,
+            last_activity: self.last_activity(),
+            ..SessionRecord::default()
+        }
+    }
+
+    /// When it was last used, in Unix seconds.
     pub fn last_activity(&self) -> f64 {
         f64::from_bits(self.last_activity.load(Ordering::Relaxed))
     }
 
+    /// For how long it has not been used, by the clock of the wall.
+    pub fn unused_for(&self) -> Duration {
+        let seconds = unix_seconds(SystemTime::now()) - self.last_activity();
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
     /// What it does now.
     pub fn activity(&self) -> Activity {
-        self.activity.borrow().clone()
+        match &*self.presence() {
+            Presence::Awake(awake) => awake.activity.borrow().clone(),
+            Presence::Asleep | Presence::Ended(_) => Activity::Hibernated,
+        }
     }
 
     /// How many commands wait for their turn.
     pub fn waiting(&self) -> usize {
-        self.commands.count()
-    }
-
-    /// Has the worker carry out a command, after those that were sent before it. When the returned
-    /// future is dropped, a command that still waits is forgotten at once.
-    pub async fn command(
-        &self,
-        name: String,
-        body: Bytes,
-        request_id: String,
-    ) -> Result<Outcome, CommandError> {
-        let limit = self.settings.borrow().queue_limit;
-        let (reply, outcome) = oneshot::channel();
-        let request = CommandRequest { body, name, request_id, reply };
-        let ended = || CommandError::Ended(EndReason::Manual);
-        let _place = self.commands.enter(limit, request).map_err(|refused| match refused {
-            Refused::Full(waiting) => CommandError::QueueFull { waiting, limit },
-            Refused::Closed => ended(),
-        })?;
-        outcome.await.unwrap_or_else(|_gone| Err(ended()))
-    }
-
-    /// Ends it and waits until its process is gone and its port free. Ending an ended session
-    /// is done at once.
-    pub async fn end(&self, reason: EndReason) {
-        self.end_if_idle(reason, None).await;
-    }
-
-    /// As [`Session::end`], but only if it has been idle for so long; its owner decides, so no
-    /// command that came in just now is lost.
-    pub async fn end_if_idle(&self, reason: EndReason, idle_for: Option<Duration>) -> Ended {
-        let (done, ended) = oneshot::channel();
-        if self.ends.send(EndRequest { reason, idle_for, done }).await.is_err() {
-            // It is ending: its owner drops the sender when the process is gone.
-            let mut activity = self.activity.clone();
-            while activity.changed().await.is_ok() {}
-            return Ended::Gone;
+        match &*self.presence() {
+            Presence::Awake(awake) => awake.commands.count(),
+            Presence::Asleep | Presence::Ended(_) => 0,
         }
-        ended.await.unwrap_or(Ended::Gone)
+    }
+
+    /// Its worker, while it has one.
+    pub fn worker(&self) -> Option<WorkerFacts> {
+        match &*self.presence() {
+            Presence::Awake(awake) => awake.worker().clone(),
+            Presence::Asleep | Presence::Ended(_) => None,
+        }
+    }
+
+    /// Whether a task owns it.
+    pub fn is_awake(&self) -> bool {
+        matches!(&*self.presence(), Presence::Awake(_))
+    }
+
+    /// Why its worker died last.
+    pub fn worker_died(&self) -> Option<String> {
+        self.deaths.lock().unwrap_or_else(PoisonError::into_inner).cause()
+    }
+
+    pub(super) fn presence(&self) -> MutexGuard<'_, Presence> {
+        // Nothing panics while it is locked.
+        self.presence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn touch(&self) {
@@ -179,7 +163,13 @@ impl Session {
     }
 }
 
-/// Seconds since 1970, as they stand on the wire and in the log database.
+impl Awake {
+    pub(super) fn worker(&self) -> MutexGuard<'_, Option<WorkerFacts>> {
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Seconds since 1970, as they stand on the wire and in the databases.
 pub fn unix_seconds(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

@@ -2,20 +2,20 @@
 //! handler, which the client may abandon at any moment: what was begun is then undone.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use phoebed_common::api::RawJson;
-use tokio::sync::{mpsc, oneshot, watch};
 
 use super::caller::{Caller, Client};
-use super::lifecycle::Activity;
-use super::owner::{Owner, Timeouts};
+use super::keeping::full_text;
+use super::limits::UserKey;
+use super::owner::Life;
 use super::registry::{Place, Sessions};
-use super::session::Session;
+use super::serving::Timeouts;
+use super::session::{Presence, Session, unix_seconds};
 use super::unclaimed::Unclaimed;
-use super::waiting::Queue;
-use crate::workers::{StartError, Worker, available_on_host};
+use crate::state::SessionRecord;
+use crate::workers::StartError;
 
 /// What can be changed while the daemon runs; existing sessions follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,12 @@ pub struct Settings {
     pub queue_limit: usize,
     /// Sessions of one user; 0 is no limit.
     pub max_workers_per_user: usize,
+    /// Sessions of one user, those without a worker too; 0 is no limit.
+    pub max_sessions_per_user: usize,
+    /// Whether idle sessions hibernate, where sessions are kept; else they end.
+    pub hibernates: bool,
+    /// After how long without use a session that sleeps ends for good; none is never.
+    pub retention: Option<Duration>,
     /// No session starts with less memory available on the host, in MiB; 0 is no limit.
     pub min_free_memory_mb: u64,
 }
@@ -55,6 +61,17 @@ pub enum StartSessionError {
         /// Had, starts included.
         in_use: usize,
     },
+    /// The user has as many as may be kept.
+    #[error(
+        "Session limit reached: {sessions} sessions of this user are kept, hibernated ones too \
+         (resources.max_sessions_per_user is {limit}). Try again when one of them has ended"
+    )]
+    TooManyKept {
+        /// Allowed.
+        limit: usize,
+        /// Had.
+        sessions: usize,
+    },
     /// The host is short of memory.
     #[error(
         "Not enough memory on the server: {available_mb} MiB are available, {floor_mb} MiB are \
@@ -69,6 +86,12 @@ pub enum StartSessionError {
         /// Live sessions.
         sessions: usize,
     },
+    /// It could not be kept.
+    #[error("The session could not be started, for it could not be kept: {cause}")]
+    NotKept {
+        /// Why.
+        cause: String,
+    },
     /// No worker could be had.
     #[error(transparent)]
     Worker(#[from] StartError),
@@ -78,90 +101,68 @@ impl Sessions {
     /// Starts a session. When the returned future is dropped, or what it gives is not claimed, the
     /// start is undone.
     pub async fn start(&self, request: StartRequest) -> Result<Unclaimed, StartSessionError> {
-        let settings = self.settings.borrow().clone();
-        let place = self
-            .reserve(request.caller.user_id.clone(), settings.max_workers_per_user)
-            .map_err(|reached| StartSessionError::UserLimit {
-                limit: reached.limit,
-                in_use: reached.in_use,
-            })?;
-        if let Some((available_mb, floor_mb)) = short_of_memory(settings.min_free_memory_mb) {
-            let sessions = self.count();
-            return Err(StartSessionError::Memory { available_mb, floor_mb, sessions });
+        self.check_kept(request.caller.user_id.as_deref())?;
+        let place = self.place_for(request.caller.user_id.clone())?;
+        let worker = self.worker().await?;
+        let started = self.begin(request, Life { worker, place, portable_is_old: false })?;
+        // Before anybody hears of it: a session that is known outlives the daemon.
+        if let Some(state) = &self.state {
+            state
+                .register(started.to_record())
+                .await
+                .map_err(|error| StartSessionError::NotKept { cause: full_text(&error) })?;
         }
-        let worker = self.pool.take().await?;
-        let (reply, started) = oneshot::channel();
-        self.begin(request, worker, place, reply)?;
-        started.await.map_err(|_| StartError::ShuttingDown.into())
+        Ok(started)
+    }
+
+    /// Whether one more of this user's may be kept. Starts at the same time may get past it, by no
+    /// more than there are ports.
+    fn check_kept(&self, user: Option<&str>) -> Result<(), StartSessionError> {
+        let limit = self.settings.borrow().max_sessions_per_user;
+        let sessions = user.filter(|_| limit > 0).map_or(0, |user| self.count_of_user(user));
+        if limit > 0 && sessions >= limit {
+            return Err(StartSessionError::TooManyKept { limit, sessions });
+        }
+        Ok(())
+    }
+
+    /// A place for a session of this user.
+    pub(super) fn place_for(&self, user: UserKey) -> Result<Place, StartSessionError> {
+        let limit = self.settings.borrow().max_workers_per_user;
+        self.reserve(user, limit).map_err(|reached| StartSessionError::UserLimit {
+            limit: reached.limit,
+            in_use: reached.in_use,
+        })
     }
 
     /// Lists the session and lets its owner run.
-    fn begin(
-        &self,
-        request: StartRequest,
-        worker: Worker,
-        place: Place,
-        reply: oneshot::Sender<Unclaimed>,
-    ) -> Result<(), StartError> {
-        let (ends, end_inbox) = mpsc::channel(8);
-        let (activity, activity_watch) = watch::channel(Activity::Idle { since: Instant::now() });
-        let session = Arc::new(Session {
-            id: uuid::Uuid::new_v4().to_string(),
-            created_at: SystemTime::now(),
+    fn begin(&self, request: StartRequest, life: Life) -> Result<Unclaimed, StartError> {
+        let now = unix_seconds(SystemTime::now());
+        let session = Arc::new(Session::from_record(SessionRecord {
+            session_id: uuid::Uuid::new_v4().to_string(),
             user_id: request.caller.user_id,
             full_name: request.caller.full_name,
-            project_name: request.project_name,
-            client: request.client,
-            port: worker.port,
-            pid: worker.pid(),
-            memory: worker.memory.clone(),
-            last_activity: AtomicU64::default(),
-            activity: activity_watch,
-            settings: self.settings.clone(),
-            commands: Queue::default(),
-            ends,
-        });
-        session.touch();
-        if !self.list(session.clone()) {
-            return Err(StartError::ShuttingDown);
+            project_name: request.project_name.map(|json| json.text().to_owned()),
+            client_ip: request.client.ip,
+            user_agent: request.client.user_agent,
+            created_at: now,
+            last_activity: now,
+            ..SessionRecord::default()
+        }));
+        let (port, pid, worker) = (life.worker.port, life.worker.pid(), life.worker.id);
+        life.worker.belongs_to(&session.id);
+        {
+            let mut presence = session.presence();
+            if !self.list(session.clone()) {
+                return Err(StartError::ShuttingDown);
+            }
+            *presence = Presence::Awake(self.awaken(&session, Some(life)));
         }
-        worker.belongs_to(&session.id);
         self.records.started(&session);
         log::info!(
             session = session.id.as_str(), user = session.user_id.as_deref(),
-            port = session.port, pid = session.pid, worker = worker.id; "session started"
+            port, pid, worker; "session started"
         );
-        let owner = Owner {
-            session: session.clone(),
-            worker,
-            settings: self.settings.clone(),
-            ends: end_inbox,
-            activity,
-            records: self.records.clone(),
-            place,
-        };
-        let sessions = self.clone();
-        self.tasks.spawn(async move {
-            let id = owner.session.id.clone();
-            // When nobody waits any more, it comes back, and dropping it ends the session.
-            drop(reply.send(Unclaimed::new(owner.session.clone())));
-            owner.run(|| sessions.unlist(&id)).await;
-        });
-        Ok(())
-    }
-}
-
-/// What the floor of free memory lacks, as `(available, floor)` in MiB.
-fn short_of_memory(floor_mb: u64) -> Option<(u64, u64)> {
-    if floor_mb == 0 {
-        return None;
-    }
-    match available_on_host() {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "MiB")]
-        Ok(mib) => Some((mib as u64, floor_mb)).filter(|(available, floor)| available < floor),
-        Err(error) => {
-            log::warn!("cannot tell how much memory is free, so no start is refused: {error}");
-            None
-        }
+        Ok(Unclaimed::new(session, self.clone()))
     }
 }

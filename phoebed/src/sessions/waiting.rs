@@ -69,6 +69,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// All that wait.
+    pub fn take_all(&self) -> impl Iterator<Item = T> + use<T> {
+        std::mem::take(&mut self.state().waiting).into_iter().map(|(_, item)| item)
+    }
+
     /// Lets nothing in any more; what waited.
     pub fn close(&self) -> impl Iterator<Item = T> + use<T> {
         let mut state = self.state();

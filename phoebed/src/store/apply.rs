@@ -9,12 +9,17 @@ use super::events::{
     StoreEvent, status,
 };
 use super::queue::Batch;
+use super::removal::Removed;
 
 /// Writes the whole batch; answers how many records the database refused for themselves.
-pub(super) fn apply_batch(connection: &Connection, batch: &Batch) -> rusqlite::Result<u64> {
+pub(super) fn apply_batch(
+    connection: &Connection,
+    batch: &Batch,
+    removed: &Removed,
+) -> rusqlite::Result<u64> {
     let mut rejected = 0;
-    for event in &batch.events {
-        match apply(connection, event) {
+    for event in batch.events.iter().filter_map(|event| removed.rest(event)) {
+        match apply(connection, &event) {
             Ok(_) => {}
             // It would be refused again and hold up all others for ever.
             Err(error) if is_for_itself(&error) => {
@@ -73,7 +78,7 @@ pub(super) fn start(connection: &Connection, event: &SessionStarted) -> rusqlite
             event.client_ip,
             event.user_agent,
             event.project_name,
-            status::ACTIVE,
+            if event.port.is_some() { status::ACTIVE } else { status::HIBERNATED },
         ])
 }
 

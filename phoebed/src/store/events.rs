@@ -14,8 +14,12 @@ pub mod reason {
     pub const PROCESS_DIED: &str = "process_died";
     /// An operator ended it.
     pub const KILLED: &str = "killed";
+    /// An operator disabled its user.
+    pub const USER_DISABLED: &str = "user_disabled";
     /// The client that started it left before it heard of it.
     pub const ABANDONED: &str = "abandoned";
+    /// It hibernated for longer than sessions are kept.
+    pub const EXPIRED: &str = "expired";
     /// The daemon itself ended without a shutdown; found at the next start.
     pub const SERVER_DIED: &str = "server_died";
 }
@@ -25,7 +29,6 @@ pub mod status {
     /// It has a worker.
     pub const ACTIVE: &str = "active";
     /// Its bundle is kept, its worker is gone until somebody asks for it again.
-    #[cfg_attr(not(test), expect(dead_code, reason = "sessions hibernate with a later issue"))]
     pub const HIBERNATED: &str = "hibernated";
     /// It has ended.
     pub const TERMINATED: &str = "terminated";
@@ -37,7 +40,6 @@ pub enum StoreEvent {
     /// A session began, or is live again after a restart (same id: its row becomes active again).
     SessionStarted(SessionStarted),
     /// A session was put to sleep or woken.
-    #[cfg_attr(not(test), expect(dead_code, reason = "sessions hibernate with a later issue"))]
     SessionChanged(SessionChanged),
     /// A session was used. Only the latest of each session is written.
     SessionActivity(SessionActivity),

@@ -143,7 +143,7 @@ fn is_hot_journal(error: &rusqlite::Error) -> bool {
 }
 
 /// `sessions.db` and `-wal` make `sessions.db-wal`.
-pub(super) fn side_file(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn side_file(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -37,7 +37,7 @@ mod schema;
 mod shared;
 mod status;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod tokens;
 mod user_rows;
@@ -57,6 +57,7 @@ pub use events::AuditRecord;
 pub use events::StoreEvent;
 pub use filter::CommandFilter;
 pub use fold::fold;
+pub(crate) use inspect::side_file;
 pub use options::{LogSettings, StoreOptions};
 pub use prepare::OpenReport;
 pub use read::CommandRecord;

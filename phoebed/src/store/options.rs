@@ -1,5 +1,6 @@
 //! How a store is opened and what can be changed while it runs.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::filter::CommandFilter;
@@ -17,6 +18,8 @@ const KEEP_DAYS: u32 = 90;
 pub struct StoreOptions {
     /// The database file; its folder is made when missing.
     pub path: PathBuf,
+    /// Sessions that outlive the daemon: they hibernate since its last life ended.
+    pub kept_sessions: HashSet<String>,
     /// What can be changed later.
     pub settings: LogSettings,
     /// How many records may wait in memory before new ones are dropped and counted.
@@ -41,6 +44,7 @@ impl StoreOptions {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
+            kept_sessions: HashSet::new(),
             settings: LogSettings::default(),
             queue_capacity: QUEUE_CAPACITY,
             queue_bytes: QUEUE_BYTES,

@@ -9,6 +9,7 @@ use super::connection::{
     OPEN_PATIENCE, WRITE_PATIENCE, make_file, open_writer, use_write_ahead_log,
 };
 use super::error::StoreError;
+use super::fold::refold_emails;
 use super::inspect::{Found, inspect};
 use super::schema::{LATEST, upgrade};
 
@@ -53,6 +54,7 @@ pub(super) fn prepare(path: &Path) -> Result<(Connection, OpenReport), StoreErro
     }
     use_write_ahead_log(path, &connection)?;
     upgrade(path, &mut connection)?;
+    refold_emails(&connection).map_err(|error| StoreError::from_sqlite(path, "write to", error))?;
     connection
         .busy_timeout(WRITE_PATIENCE)
         .map_err(|error| StoreError::from_sqlite(path, "open", error))?;
@@ -66,9 +68,10 @@ pub(super) fn reopen(path: &Path) -> Result<Connection, StoreError> {
         .map_err(|error| StoreError::from_sqlite(path, "open", error))?;
     super::inspect::check_marks(path, application, version)?;
     use_write_ahead_log(path, &connection)?;
+    // A backup of before an upgrade may have been put back.
     if (1..LATEST).contains(&version) {
-        // A backup of before an upgrade was put back.
         upgrade(path, &mut connection)?;
     }
+    refold_emails(&connection).map_err(|error| StoreError::from_sqlite(path, "write to", error))?;
     Ok(connection)
 }

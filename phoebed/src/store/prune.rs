@@ -1,4 +1,4 @@
-//! Deletes old commands, memory samples and audit rows, a slice at a time so that records never wait long.
+//! Deletes old commands, memory samples, audit rows and expired tokens, a slice at a time so that records never wait long.
 //!
 //! Rows of `sessions` and `users` are never deleted: they are few, and they are the record of who
 //! used the machine. Freed pages are reused; the file does not shrink. After the adoption of an
@@ -10,6 +10,15 @@ use rusqlite::{Connection, params};
 
 /// Rows of each table that one slice deletes at most.
 const SLICE: usize = 500;
+
+/// Tables with the column that says how old a row is. A token that has expired is refused whatever
+/// its row says; the audit tells of it for as long as of anything else.
+const TIMES: [(&str, &str); 4] = [
+    ("session_commands", "timestamp"),
+    ("session_metrics", "timestamp"),
+    ("audit", "timestamp"),
+    ("tokens", "expires_at"),
+];
 
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(3600);
@@ -24,11 +33,11 @@ pub(super) fn cutoff(now: f64, keep_days: Option<u32>) -> Option<f64> {
 /// Deletes some of the rows before `cutoff`; answers how many, and whether more may be left.
 pub(super) fn prune_slice(connection: &Connection, cutoff: f64) -> rusqlite::Result<(usize, bool)> {
     let (mut deleted, mut more) = (0, false);
-    for table in ["session_commands", "session_metrics", "audit"] {
+    for (table, time) in TIMES {
         let rows = connection
             .prepare_cached(&format!(
                 "DELETE FROM {table} WHERE id IN \
-                 (SELECT id FROM {table} WHERE timestamp < ?1 ORDER BY timestamp LIMIT ?2)"
+                 (SELECT id FROM {table} WHERE {time} < ?1 ORDER BY {time} LIMIT ?2)"
             ))?
             .execute(params![cutoff, SLICE as i64])?;
         deleted += rows;

@@ -1,7 +1,12 @@
-//! Deletes a user with what is kept of it.
+//! Deletes a user with what is kept of it, and keeps out what is still on its way.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, params};
 
+use super::events::{AuditRecord, StoreEvent};
 use super::fold::fold;
 use super::text::{SHORT, bounded};
 use super::user_rows::find;
@@ -53,4 +58,69 @@ fn take_out_of_audit(connection: &Connection, id: &str, email: &str) -> rusqlite
         clear.execute(params![row])?;
     }
     Ok(())
+}
+
+/// Users whom this process has removed. A start that was under way when its user went is undone, and
+/// what it recorded must not come after the deletion. Ids are never given twice.
+#[derive(Default)]
+pub(super) struct Removed(Mutex<Gone>);
+
+#[derive(Default)]
+struct Gone {
+    users: HashSet<String>,
+    /// Sessions of theirs that have no row.
+    sessions: HashSet<String>,
+}
+
+impl Removed {
+    /// From here on nothing of this user is written; false when that was so.
+    pub(super) fn add(&self, id: i64) -> bool {
+        self.with(|gone| gone.users.insert(id.to_string()))
+    }
+
+    /// The user stays after all.
+    pub(super) fn take_back(&self, id: i64) {
+        self.with(|gone| gone.users.remove(&id.to_string()));
+    }
+
+    /// What of the record may be written; none when nothing.
+    pub(super) fn rest<'e>(&self, event: &'e StoreEvent) -> Option<Cow<'e, StoreEvent>> {
+        self.with(
+            |gone| {
+                if gone.users.is_empty() { Some(Cow::Borrowed(event)) } else { gone.rest(event) }
+            },
+        )
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Gone) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Gone {
+    fn rest<'e>(&mut self, event: &'e StoreEvent) -> Option<Cow<'e, StoreEvent>> {
+        let is_gone =
+            |user: &Option<String>| user.as_ref().is_some_and(|id| self.users.contains(id));
+        let is_kept = match event {
+            StoreEvent::SessionStarted(start) if is_gone(&start.user_id) => {
+                self.sessions.insert(start.session_id.clone());
+                false
+            }
+            StoreEvent::SessionStarted(start) => {
+                self.sessions.remove(&start.session_id);
+                true
+            }
+            StoreEvent::Command(command) => !self.sessions.contains(&command.session_id),
+            StoreEvent::Metric(sample) => !self.sessions.contains(&sample.session_id),
+            StoreEvent::Audit(record) if is_gone(&record.user_id) || is_gone(&record.actor) => {
+                // As the rows from before have it.
+                let is_own = is_gone(&record.user_id) || record.user_id.is_none();
+                let email = if is_own { None } else { record.email.clone() };
+                let record = AuditRecord { email, client_ip: None, ..record.clone() };
+                return Some(Cow::Owned(StoreEvent::Audit(record)));
+            }
+            _ => true,
+        };
+        is_kept.then_some(Cow::Borrowed(event))
+    }
 }

@@ -9,12 +9,14 @@ use super::error::StoreError;
 use super::events::StoreEvent;
 use super::options::{LogSettings, StoreOptions};
 use super::queue::Queue;
+use super::removal::Removed;
 use super::status::{StoreState, StoreStatus};
 use super::writer::Request;
 
 pub(super) struct Shared {
     pub path: PathBuf,
     pub queue: Queue<Request>,
+    pub removed: Removed,
     settings: RwLock<LogSettings>,
     status: watch::Sender<StoreStatus>,
 }
@@ -26,6 +28,7 @@ impl Shared {
         Self {
             path: options.path.clone(),
             queue,
+            removed: Removed::default(),
             settings: RwLock::new(options.settings.clone()),
             status: watch::Sender::new(status),
         }

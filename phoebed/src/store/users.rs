@@ -161,11 +161,23 @@ impl Store {
     /// Deletes a user with all that is kept of it: tokens, sessions, their commands and samples;
     /// of its audit rows only address and client are taken out. False when there is no such user.
     ///
-    /// End its live sessions first: what they record later would be kept. While earlier records
-    /// cannot be written this is an error, since they would come back after the deletion.
+    /// End its live sessions first; what is recorded of it later, such as a start that is undone, is
+    /// not written. While earlier records cannot be written this is an error, since they would come
+    /// back after the deletion.
     pub async fn remove_user(&self, id: i64) -> Result<bool, StoreError> {
-        self.flush().await?;
-        self.durably(move |tx| removal::remove_user(tx, id)).await
+        let removed = &self.inner.shared.removed;
+        let is_first = removed.add(id);
+        let outcome = match self.flush().await {
+            Ok(()) => self.durably(move |tx| removal::remove_user(tx, id)).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(true) => drop(removed.add(id)),
+            // An id that was not given yet will be somebody's.
+            _ if is_first => removed.take_back(id),
+            _ => {}
+        }
+        outcome
     }
 
     /// What a request with a token of this user needs, in one read; none without such a user.

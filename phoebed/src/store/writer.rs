@@ -11,6 +11,7 @@
 //!      └──────────── holding the batch, trying again (0.25 s … 5 s, or at a request)
 //! ```
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,8 @@ pub(super) struct Writer {
     database: Database,
     /// Sessions of the life before have been ended.
     repaired: bool,
+    /// But for those that are kept.
+    kept: HashSet<String>,
     batch: Batch,
     backoff: Duration,
     retry_at: Option<Instant>,
@@ -75,6 +78,7 @@ impl Writer {
     ) -> Result<(Self, OpenReport), StoreError> {
         let mut writer = Self {
             shared,
+            kept: options.kept_sessions.clone(),
             database: Database::new(options),
             repaired: false,
             batch: Batch::default(),
@@ -172,20 +176,23 @@ impl Writer {
     /// the life before it ended, which the first transaction does.
     fn write_batch(&mut self) -> Result<usize, StoreError> {
         let (batch, repaired) = (std::mem::take(&mut self.batch), self.repaired);
+        let kept = &self.kept;
         let path = self.database.path().to_owned();
+        let removed = &self.shared.removed;
         let outcome = self.database.connection().and_then(|connection| {
             let sql = |error| StoreError::from_sqlite(&path, "write to", error);
             let tx = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(sql)?;
-            let ended = if repaired { 0 } else { end_half_done(&tx).map_err(sql)? };
-            let rejected = apply_batch(&tx, &batch).map_err(sql)?;
+            let ended = if repaired { 0 } else { end_half_done(&tx, kept).map_err(sql)? };
+            let rejected = apply_batch(&tx, &batch, removed).map_err(sql)?;
             tx.commit().map_err(sql)?;
             Ok((ended, rejected))
         });
         match outcome {
             Ok((ended, rejected)) => {
                 self.repaired = true;
+                self.kept = HashSet::new();
                 self.shared.queue.settle(rejected);
                 self.shared.count_written(batch.events.len() as u64 - rejected);
                 Ok(ended)

@@ -2,11 +2,12 @@
 //! lengths before it. Pure: bytes in, frames out.
 //!
 //! ```text
-//! request   id u64 │ length of the body u64 │ body
-//! answer    id u64 │ length of the header u32 │ length of the body u64 │ header │ body
+//! request   id u64 │ kind u8 │ length of the body u64 │ body
+//! answer    id u64 │ lengths: header u32, body u64, state u64 │ header │ body │ state
 //! ```
 //!
-//! Numbers are big-endian. The worker runs users' code, so nothing that it announces is believed
+//! Numbers are big-endian. A client gives no more than the body of a command: the kind stands before
+//! it and is the daemon's own, so no client can make another request of a command. The worker runs users' code, so nothing that it announces is believed
 //! beyond the limits, and no memory is set aside for bytes that have not come.
 
 use std::io;
@@ -16,15 +17,71 @@ use serde::Deserialize;
 use tokio_util::codec::Decoder;
 
 /// Bytes before the header of an answer.
-const PREFIX: usize = 8 + 4 + 8;
+const PREFIX: usize = 8 + 4 + 8 + 8;
 /// The largest header of an answer, in bytes; the worker cuts an error's text in it.
 const MAX_HEADER: u32 = 64 * 1024;
 /// Room in an answer beside the result that the limit is for.
 const AROUND_THE_RESULT: u64 = 64 * 1024;
+/// The largest state that is taken, in bytes: well below what a row of SQLite holds.
+pub const MAX_STATE: u64 = 256 << 20;
 /// A buffer that has grown beyond this is not kept for the next answer.
 const KEPT_BUFFER: usize = 64 * 1024;
 /// How far the buffer grows at a time.
 const GROWTH: usize = 1024 * 1024;
+
+/// What a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// A client's command, as it was sent.
+    Command = 0,
+    /// The portable state; gives way to the next request.
+    Portable = 2,
+    /// Become the session whose state this is.
+    Restore = 3,
+}
+
+/// What a state is: the worker alone can read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Repeats one change, after the states before it.
+    Journal,
+    /// A whole session, for the same engine.
+    Fast,
+    /// A whole session, for any engine.
+    Portable,
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Journal => "journal",
+            Self::Fast => "fast",
+            Self::Portable => "portable",
+        }
+    }
+
+    // By hand: serde would also read an enum's name from an object.
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "journal" => Some(Self::Journal),
+            "fast" => Some(Self::Fast),
+            "portable" => Some(Self::Portable),
+            _ => None,
+        }
+    }
+}
+
+/// What has changed in a session, to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// What it is.
+    pub form: Form,
+    /// Who made it, and in the fast form who alone can read it; a journal entry does not say.
+    pub engine: Option<String>,
+    /// The state itself.
+    pub bytes: Bytes,
+}
 
 /// The worker's answer to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +94,10 @@ pub struct Answer {
     pub error: Option<String>,
     /// The client's answer, JSON, passed on as it is.
     pub body: Bytes,
+    /// What the command has changed, where the worker was to say it.
+    pub state: Option<State>,
+    /// Why what it has changed, or may have, is not there.
+    pub state_error: Option<String>,
 }
 
 /// Why bytes from a worker are not answers. Nothing after them can be understood.
@@ -45,6 +106,14 @@ pub enum FrameError {
     /// More than is passed on.
     #[error("sent an answer of {length} bytes, the limit is {limit} (workers.max_answer_mb)")]
     TooLarge {
+        /// What it announced.
+        length: u64,
+        /// What is taken.
+        limit: u64,
+    },
+    /// More than is kept.
+    #[error("sent a state of {length} bytes, the limit is {limit}")]
+    StateTooLarge {
         /// What it announced.
         length: u64,
         /// What is taken.
@@ -59,11 +128,29 @@ pub enum FrameError {
 }
 
 /// What stands before the body of a request.
-pub fn request_prefix(id: u64, body: &[u8]) -> Bytes {
-    let mut prefix = BytesMut::with_capacity(16);
+pub fn request_prefix(id: u64, kind: Kind, body: &[u8]) -> Bytes {
+    let mut prefix = BytesMut::with_capacity(17);
     prefix.put_u64(id);
+    prefix.put_u8(kind as u8);
     prefix.put_u64(body.len() as u64);
     prefix.freeze()
+}
+
+/// The body of a request to become a session again: a whole state, and the journal after it in order.
+pub fn restore_body(form: Form, engine: &str, state: &[u8], journal: &[Bytes]) -> Bytes {
+    let lengths: Vec<usize> = journal.iter().map(Bytes::len).collect();
+    let header = serde_json::json!({
+        "form": form.name(), "engine": engine, "state": state.len(), "journal": lengths,
+    });
+    let header = header.to_string();
+    let whole = 4 + header.len() + state.len() + lengths.iter().sum::<usize>();
+    let mut body = BytesMut::with_capacity(whole);
+    #[allow(clippy::cast_possible_truncation, reason = "some bytes for each entry")]
+    body.put_u32(header.len() as u32);
+    body.put_slice(header.as_bytes());
+    body.put_slice(state);
+    journal.iter().for_each(|entry| body.put_slice(entry));
+    body.freeze()
 }
 
 #[derive(Deserialize)]
@@ -71,6 +158,12 @@ struct Header {
     success: bool,
     #[serde(default)]
     error: Option<String>,
+    #[serde(default)]
+    state: Option<String>,
+    #[serde(default)]
+    engine: Option<String>,
+    #[serde(default)]
+    state_error: Option<String>,
 }
 
 fn read_header(header: &[u8]) -> Result<Header, FrameError> {
@@ -87,6 +180,7 @@ struct Announced {
     id: u64,
     header: usize,
     body: usize,
+    state: usize,
 }
 
 /// Takes answers out of a buffer as they become whole.
@@ -104,6 +198,7 @@ impl Answers {
 
     fn prefix(&self, buffer: &mut BytesMut) -> Result<Announced, FrameError> {
         let (id, header, length) = (buffer.get_u64(), buffer.get_u32(), buffer.get_u64());
+        let state = buffer.get_u64();
         if header > MAX_HEADER {
             let why = format!("a header of {header} bytes, the limit is {MAX_HEADER}");
             return Err(FrameError::Header(why));
@@ -113,7 +208,12 @@ impl Answers {
             return Err(too_large());
         }
         let body = usize::try_from(length).map_err(|_| too_large())?;
-        Ok(Announced { id, header: header as usize, body })
+        let too_large = || FrameError::StateTooLarge { length: state, limit: MAX_STATE };
+        if state > MAX_STATE {
+            return Err(too_large());
+        }
+        let state = usize::try_from(state).map_err(|_| too_large())?;
+        Ok(Announced { id, header: header as usize, body, state })
     }
 }
 
@@ -127,7 +227,8 @@ impl Decoder for Answers {
             None if buffer.len() < PREFIX => return Ok(None),
             None => self.prefix(buffer)?,
         };
-        let missing = (announced.header + announced.body).saturating_sub(buffer.len());
+        let whole = announced.header + announced.body + announced.state;
+        let missing = whole.saturating_sub(buffer.len());
         if missing > 0 {
             self.announced = Some(announced);
             buffer.reserve(missing.min(GROWTH));
@@ -136,11 +237,20 @@ impl Decoder for Answers {
         self.announced = None;
         let header = buffer.split_to(announced.header);
         let body = buffer.split_to(announced.body).freeze();
-        if buffer.is_empty() && body.len() > KEPT_BUFFER {
+        let bytes = buffer.split_to(announced.state).freeze();
+        if buffer.is_empty() && body.len() + bytes.len() > KEPT_BUFFER {
             *buffer = BytesMut::new();
         }
-        let Header { success, error } = read_header(&header)?;
-        Ok(Some(Answer { id: announced.id, success, error, body }))
+        let Header { success, error, state, engine, state_error } = read_header(&header)?;
+        let state = match state.map(|name| Form::named(&name)) {
+            Some(Some(form)) => Some(State { form, engine, bytes }),
+            None if bytes.is_empty() => None,
+            _ => {
+                let why = "its header does not say what its state is";
+                return Err(FrameError::Header(why.to_owned()));
+            }
+        };
+        Ok(Some(Answer { id: announced.id, success, error, body, state, state_error }))
     }
 
     fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<Answer>, FrameError> {
@@ -162,12 +272,18 @@ mod tests {
     use super::*;
 
     fn answer(id: u64, header: &str, body: &[u8]) -> Vec<u8> {
+        answer_with(id, header, body, b"")
+    }
+
+    fn answer_with(id: u64, header: &str, body: &[u8], state: &[u8]) -> Vec<u8> {
         let mut frame = Vec::new();
         frame.put_u64(id);
         frame.put_u32(u32::try_from(header.len()).unwrap());
         frame.put_u64(body.len() as u64);
+        frame.put_u64(state.len() as u64);
         frame.put_slice(header.as_bytes());
         frame.put_slice(body);
+        frame.put_slice(state);
         frame
     }
 
@@ -189,16 +305,23 @@ mod tests {
             bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..8),
             piece in 1_usize..64,
         ) {
-            let header = r#"{"success":false,"error":"no","seconds":0.5}"#;
+            let header =
+                r#"{"success":false,"error":"no","seconds":0.5,"state":"fast","engine":"e"}"#;
             let ids = 1_u64..;
-            let stream: Vec<u8> =
-                ids.zip(&bodies).flat_map(|(id, body)| answer(id, header, body)).collect();
+            let stream: Vec<u8> = ids
+                .zip(&bodies)
+                .flat_map(|(id, body)| answer_with(id, header, body, &body[body.len() / 2..]))
+                .collect();
             let seen = decode(stream.chunks(piece)).unwrap();
             prop_assert_eq!(seen.len(), bodies.len());
             for ((id, body), seen) in (1..).zip(&bodies).zip(seen) {
                 let error = Some("no".to_owned());
                 let body = Bytes::copy_from_slice(body);
-                prop_assert_eq!(seen, Answer { id, success: false, error, body });
+                let bytes = body.slice(body.len() / 2..);
+                let state = Some(State { form: Form::Fast, engine: Some("e".to_owned()), bytes });
+                let state_error = None;
+                let expected = Answer { id, success: false, error, body, state, state_error };
+                prop_assert_eq!(seen, expected);
             }
         }
 
@@ -218,6 +341,10 @@ mod tests {
         frame[12..20].copy_from_slice(&u64::MAX.to_be_bytes());
         let error = decode([&frame[..]]).unwrap_err();
         assert!(matches!(error, FrameError::TooLarge { length: u64::MAX, limit: 65536 }));
+        frame[12..20].copy_from_slice(&0_u64.to_be_bytes());
+        frame[20..28].copy_from_slice(&(MAX_STATE + 1).to_be_bytes());
+        let error = decode([&frame[..]]).unwrap_err();
+        assert!(matches!(error, FrameError::StateTooLarge { limit: MAX_STATE, .. }));
         frame[8..12].copy_from_slice(&u32::MAX.to_be_bytes());
         assert!(matches!(decode([&frame[..]]).unwrap_err(), FrameError::Header(_)));
     }
@@ -227,6 +354,22 @@ mod tests {
         for header in ["", "{", "{}", "[true]", "null", r#"{"success":1}"#, r#"{"success":true}x"#]
         {
             let error = decode([&answer(1, header, b"{}")[..]]).unwrap_err();
+            assert!(matches!(error, FrameError::Header(_)), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_what_the_header_says_or_an_error() {
+        let header = r#"{"success":true,"state":"journal","engine":null,"state_error":null}"#;
+        let state =
+            decode([&answer_with(1, header, b"{}", b"entry")[..]]).unwrap()[0].state.clone();
+        let bytes = Bytes::from_static(b"entry");
+        assert_eq!(state, Some(State { form: Form::Journal, engine: None, bytes }));
+        let header = r#"{"success":true,"state":null,"state_error":"too large"}"#;
+        let seen = decode([&answer(1, header, b"{}")[..]]).unwrap();
+        assert_eq!((&seen[0].state, seen[0].state_error.as_deref()), (&None, Some("too large")));
+        for header in [header, r#"{"success":true,"state":"pickle"}"#] {
+            let error = decode([&answer_with(1, header, b"{}", b"x")[..]]).unwrap_err();
             assert!(matches!(error, FrameError::Header(_)), "{header}");
         }
     }

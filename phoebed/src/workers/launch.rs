@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use super::StartError;
+use super::frame::MAX_STATE;
 use super::link::{Link, LinkError};
 use super::output::{self, OutputTail};
 use super::pool::PoolSettings;
@@ -109,6 +110,8 @@ impl Launcher {
             worker: id,
             scratch: scratch.path().to_owned(),
             max_answer_bytes: settings.max_answer_bytes,
+            ship_state: settings.ship_state,
+            max_state_bytes: MAX_STATE,
             limits: settings.limits,
             filters: cage.filters,
         };

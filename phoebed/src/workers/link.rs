@@ -18,7 +18,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::codec::FramedRead;
 use tokio_util::io::poll_write_buf;
 
-use super::frame::{Answer, Answers, FrameError, request_prefix};
+use super::frame::{Answer, Answers, FrameError, Kind, request_prefix};
 use super::readiness::set_nonblocking;
 
 /// Room that is kept for answers while none comes.
@@ -60,14 +60,19 @@ impl Link {
         Ok((Self { answers, writer, outgoing: None, last_id: 0 }, theirs))
     }
 
-    /// Takes a request (a JSON object) and returns its id, by which its answer will be known.
+    /// Takes a command (a JSON object) and returns its id, by which its answer will be known.
     /// [`Link::receive`] sends it.
     pub fn request(&mut self, body: Bytes) -> Result<u64, LinkError> {
+        self.request_of(Kind::Command, body)
+    }
+
+    /// As [`Link::request`], for a request of any kind.
+    pub fn request_of(&mut self, kind: Kind, body: Bytes) -> Result<u64, LinkError> {
         if self.outgoing.is_some() {
             return Err(LinkError::OutOfStep);
         }
         self.last_id += 1;
-        self.outgoing = Some(request_prefix(self.last_id, &body).chain(body));
+        self.outgoing = Some(request_prefix(self.last_id, kind, &body).chain(body));
         Ok(self.last_id)
     }
 
@@ -111,6 +116,7 @@ mod tests {
         let mut frame = id.to_be_bytes().to_vec();
         frame.extend((header.len() as u32).to_be_bytes());
         frame.extend((body.len() as u64).to_be_bytes());
+        frame.extend(0_u64.to_be_bytes());
         frame.extend_from_slice(header);
         frame.extend_from_slice(body);
         frame
@@ -118,9 +124,11 @@ mod tests {
 
     /// Reads one request, as a worker does: its id and its body.
     fn read_request(worker: &mut Blocking) -> (u64, Vec<u8>) {
-        let mut prefix = [0; 16];
+        let mut prefix = [0; 17];
         worker.read_exact(&mut prefix).unwrap();
-        let (id, length) = prefix.split_at(8);
+        let (id, rest) = prefix.split_at(8);
+        let (kind, length) = rest.split_at(1);
+        assert_eq!(kind, [0]);
         let length = u64::from_be_bytes(length.try_into().unwrap());
         let mut body = vec![0; usize::try_from(length).unwrap()];
         worker.read_exact(&mut body).unwrap();

@@ -32,12 +32,13 @@ mod zygote;
 use std::time::Duration;
 
 pub use channel::Channel;
-pub use frame::{Answer, Answers, FrameError};
-pub use link::LinkError;
+pub use frame::{Answer, Answers, Form, FrameError, Kind, State, restore_body};
+pub use link::{Link, LinkError};
 pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;
 pub use pool::{Pool, PoolError, PoolOptions, PoolSettings, zygote_environment};
 pub use port_pool::{PortCounts, PortHolder, PortInUse};
+pub use process::ExitCause;
 pub use sandbox::{Guarantee, Sandbox, SandboxError, SandboxOptions};
 pub use supervisor::ZygoteState;
 pub use watchdog::GroupLimits;

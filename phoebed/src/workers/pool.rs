@@ -50,6 +50,8 @@ pub struct PoolSettings {
     pub end_grace: Duration,
     /// The largest answer of a worker, in bytes; a worker keeps what was set at its start.
     pub max_answer_bytes: u64,
+    /// Workers ship what changes in them; fixed at the start.
+    pub ship_state: bool,
     /// What each process of a worker may take; it keeps what was set at its start.
     pub limits: WorkerLimits,
     /// What a whole session may take; likewise.

@@ -50,6 +50,9 @@ pub struct EngineInfo {
     pub phoebe: String,
     /// The interpreter's version.
     pub python: String,
+    /// Whose states of the fast form it reads.
+    #[serde(default)]
+    pub engine: String,
     /// Names of installed passbands, `Set:name`, sorted.
     #[serde(default)]
     pub passbands: Vec<String>,
@@ -93,6 +96,10 @@ pub struct ForkSpec {
     pub scratch: PathBuf,
     /// A larger answer is replaced by an error.
     pub max_answer_bytes: u64,
+    /// Each answer brings along what it has changed.
+    pub ship_state: bool,
+    /// A larger state is not shipped.
+    pub max_state_bytes: u64,
     /// What each of its processes may take.
     pub limits: WorkerLimits,
     /// seccomp programs, hexadecimal.

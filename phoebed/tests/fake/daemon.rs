@@ -33,6 +33,8 @@ impl Default for Setup {
     fn default() -> Self {
         let keys = [
             ("workers.spares", "0"),
+            // The fakes ship no state.
+            ("session.durability", "\"none\""),
             ("workers.end_grace_seconds", "1"),
             ("resources.min_free_memory_mb", "0"),
             ("database.log_exclude_commands", "\"\""),

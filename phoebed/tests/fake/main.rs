@@ -29,6 +29,7 @@ mod forks;
 mod garbage;
 mod http_limits;
 mod idle;
+mod keeping;
 mod leaving;
 mod limits;
 mod metadata;

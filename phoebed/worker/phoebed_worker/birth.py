@@ -18,9 +18,10 @@ from .cage import Cage
 from .channel import Message
 from .link import Closed, Link
 from .process import close_descriptors_except, die_with_parent, log, reseed
+from .state import Shipping
 from .worker import Executor, Worker
 
-MakeExecutor = Callable[[str], Executor]
+MakeExecutor = Callable[[str, Shipping], Executor]
 
 # An answer with this id says that the worker cannot start.
 _CANNOT_START = 0
@@ -34,6 +35,7 @@ class Order:
     scratch: str
     max_answer_bytes: int
     cage: Cage
+    shipping: Shipping
     link: int
     output: int
 
@@ -48,15 +50,16 @@ class Order:
             raise ValueError(f"a fork needs two or three descriptors, got {len(fds)}")
         ruleset = fds[2] if len(fds) == 3 else None
         cage = Cage.parse(message.get("limits", {}), message.get("filters", []), ruleset)
+        shipping = Shipping.parse(message)
         values = {key: message[key] for key in kinds}
-        return cls(**values, cage=cage, link=fds[0], output=fds[1])
+        return cls(**values, cage=cage, shipping=shipping, link=fds[0], output=fds[1])
 
 
 def live(order: Order, parent: int, make_executor: MakeExecutor) -> int:
     """The whole life of a worker. Returns its exit status; never raises.
 
     `parent` is the daemon's pid as the zygote knew it before the fork, `make_executor` is given the
-    scratch directory.
+    scratch directory and what the daemon wants of the session's state.
     """
     try:
         link = _take_descriptors(order)
@@ -65,7 +68,7 @@ def live(order: Order, parent: int, make_executor: MakeExecutor) -> int:
         return 1
     try:
         _become_own_process(parent, order.scratch)
-        executor = make_executor(order.scratch)
+        executor = make_executor(order.scratch, order.shipping)
         order.cage.enclose()
         Worker(link, executor, order.max_answer_bytes).run()
     except BaseException as error:

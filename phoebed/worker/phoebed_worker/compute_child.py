@@ -30,13 +30,18 @@ class ComputeChild:
     """One child under way: a `worker.Task`."""
 
     def __init__(
-        self, name: str, work: Callable[[], Outcome], take_over: Callable[[bytes], Answer | None]
+        self,
+        name: str,
+        work: Callable[[], Outcome],
+        take_over: Callable[[Answer, bytes], Answer],
+        gives_way: bool = False,
     ) -> None:
         """Forks. `work` runs in the child and must not raise.
 
-        `take_over` gets the state that the child ended with; an answer from it (an error)
-        replaces the child's own.
+        `take_over` gets the child's answer and the state that it ended with, and returns the answer
+        to give.
         """
+        self.gives_way = gives_way
         self._name = name
         self._take_over = take_over
         self._received = bytearray()
@@ -69,12 +74,8 @@ class ComputeChild:
             answer, state = pickle.loads(bytes(self._received))
         except Exception:
             return Answer.failure(f"{self._name} ended: {_cause(status)}; the bundle is unchanged")
-        if state is not None:
-            refusal = self._take_over(state)
-            if refusal is not None:
-                return refusal
         assert isinstance(answer, Answer)
-        return answer
+        return answer if state is None else self._take_over(answer, state)
 
     def kill(self) -> None:
         signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)

@@ -31,9 +31,12 @@ import phoebe.parameters.parameters  # noqa: E402
 from . import fast_filter  # noqa: E402
 from .commands import COMMANDS  # noqa: E402
 from .errors import PathShortener  # noqa: E402
-from .graft import dump  # noqa: E402
-from .session import Session, SessionExecutor  # noqa: E402
+from .executor import SessionExecutor  # noqa: E402
+from .keeping import engine_tag  # noqa: E402
+from .pickled import dump  # noqa: E402
+from .session import Session  # noqa: E402
 from .start_bundles import DEFAULT, MORPHOLOGIES, build  # noqa: E402
+from .state import Shipping  # noqa: E402
 
 # The context of the web lab's own parameters, which live in the bundle and are saved with it.
 UI_CONTEXT = "ui"
@@ -57,6 +60,7 @@ class PhoebeEngine:
 
     def __init__(self) -> None:
         _adapt_phoebe()
+        self.tag: str = engine_tag()
         self.phoebe_version: str = phoebe.__version__
         # As they come they are "Set:name" already.
         self.passbands: list[str] = sorted(phoebe.list_installed_passbands())
@@ -72,10 +76,10 @@ class PhoebeEngine:
         self._paths = PathShortener()
         self._warm_up()
 
-    def executor(self, scratch: str) -> SessionExecutor:
+    def executor(self, scratch: str, shipping: Shipping) -> SessionExecutor:
         """The executor of a worker just forked. Its session gets the live default bundle."""
         session = Session(self._bundle, self._start_bundles)
-        return SessionExecutor(session, COMMANDS, self._paths.with_place(scratch))
+        return SessionExecutor(session, COMMANDS, self._paths.with_place(scratch), shipping)
 
     def _warm_up(self) -> None:
         """Runs what most sessions run first, on a bundle thrown away.

@@ -1,19 +1,22 @@
 """The worker's end of the stream that joins it to the daemon: requests in, answers out.
 
-        request   id u64, length of the body u64, body
-        answer    id u64, length of the header u32, length of the body u64, header, body
+        request   id u64, kind u8, length of the body u64, body
+        answer    id u64, lengths of the header u32, the body u64 and the state u64,
+                  then header, body and state
 
-Numbers are big-endian. Nobody else has an end of this stream, so nothing on it needs proof.
+Numbers are big-endian. Nobody else has an end of this stream, so nothing on it needs proof. A
+client gives no more than the body of a command: the kind stands before it and is the daemon's.
 """
 
 from __future__ import annotations
 
+import enum
 import socket
 import struct
 from typing import NamedTuple
 
-_REQUEST = struct.Struct(">QQ")
-_ANSWER = struct.Struct(">QIQ")
+_REQUEST = struct.Struct(">QBQ")
+_ANSWER = struct.Struct(">QIQQ")
 _SMALL = 1 << 14
 _LARGE = 1 << 20
 
@@ -22,8 +25,18 @@ class Closed(Exception):
     """The daemon has closed the stream, or is gone."""
 
 
+class Kind(enum.IntEnum):
+    """What a request is; a byte that is none of these is passed on as it came."""
+
+    COMMAND = 0
+    SNAPSHOT = 1
+    PORTABLE = 2
+    RESTORE = 3
+
+
 class Request(NamedTuple):
     id: int
+    kind: int
     body: bytes
 
 
@@ -55,16 +68,20 @@ class Link:
                 raise Closed
             self._received += chunk
 
-    def send(self, request_id: int, header: bytes, body: bytes) -> None:
+    def has_request(self) -> bool:
+        """Whether some of the next request has been received already."""
+        return bool(self._received)
+
+    def send(self, request_id: int, header: bytes, body: bytes, state: bytes = b"") -> None:
         """Sends one answer, waiting for room. Raises `Closed` when nobody is left to read it."""
-        prefix = _ANSWER.pack(request_id, len(header), len(body)) + header
+        prefix = _ANSWER.pack(request_id, len(header), len(body), len(state)) + header
+        parts = [prefix, body, state]
         try:
-            sent = self._socket.sendmsg([prefix, body])
-            if sent < len(prefix):
-                self._socket.sendall(prefix[sent:])
-                sent = len(prefix)
-            if sent < len(prefix) + len(body):
-                self._socket.sendall(memoryview(body)[sent - len(prefix) :])
+            sent = self._socket.sendmsg(parts)
+            for part in parts:
+                if sent < len(part):
+                    self._socket.sendall(memoryview(part)[sent:])
+                sent = max(0, sent - len(part))
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed from error
 
@@ -72,13 +89,13 @@ class Link:
         """How many bytes must come before a request is whole, as far as is known."""
         if len(self._received) < _REQUEST.size:
             return _REQUEST.size - len(self._received)
-        _, length = _REQUEST.unpack_from(self._received)
+        _, _, length = _REQUEST.unpack_from(self._received)
         return max(0, _REQUEST.size + length - len(self._received))
 
     def _take(self) -> Request:
-        request_id, length = _REQUEST.unpack_from(self._received)
+        request_id, kind, length = _REQUEST.unpack_from(self._received)
         end = _REQUEST.size + length
         body = bytes(memoryview(self._received)[_REQUEST.size : end])
         # A fresh buffer, so that a large request's memory is not kept.
         self._received = self._received[end:]
-        return Request(request_id, body)
+        return Request(request_id, kind, body)

@@ -16,11 +16,16 @@ import time
 from typing import Protocol
 
 from .answers import Answer
-from .link import Closed, Link, Request
+from .link import Closed, Kind, Link, Request
 
 
 class Task(Protocol):
-    """A command that runs beside the loop."""
+    """A command that runs beside the loop.
+
+    One that gives way is ended, with an error for its answer, as soon as another request comes.
+    """
+
+    gives_way: bool
 
     def descriptors(self) -> list[int]:
         """What to poll for; readable means that `advance` has something to do."""
@@ -33,9 +38,11 @@ class Task(Protocol):
 
 
 class Executor(Protocol):
-    """Carries out one command. Must not raise."""
+    """Carries out one command of a client, or one request of the daemon's own. Must not raise."""
 
     def execute(self, body: bytes) -> Answer | Task: ...
+
+    def serve(self, kind: int, body: bytes) -> Answer | Task: ...
 
 
 class Worker:
@@ -56,21 +63,31 @@ class Worker:
 
     def _serve(self, request: Request) -> None:
         started = time.monotonic()
-        outcome = self._executor.execute(request.body)
+        if request.kind == Kind.COMMAND:
+            outcome = self._executor.execute(request.body)
+        else:
+            outcome = self._executor.serve(request.kind, request.body)
         answer = outcome if isinstance(outcome, Answer) else self._attend(outcome)
         answer = answer.within(self._limit)
-        self._link.send(request.id, answer.header(time.monotonic() - started), answer.body)
+        header = answer.header(time.monotonic() - started)
+        state = answer.state.data if answer.state is not None else b""
+        self._link.send(request.id, header, answer.body, state)
 
     def _attend(self, task: Task) -> Answer:
         """Waits for the answer of a task. Raises `Closed`, with the task ended, at the daemon's."""
         poller = select.poll()
-        poller.register(self._link, select.POLLRDHUP)
+        poller.register(self._link, select.POLLRDHUP | (select.POLLIN if task.gives_way else 0))
         for fd in task.descriptors():
             poller.register(fd, select.POLLIN)
         try:
             while True:
-                if any(fd == self._link.fileno() for fd, _ in poller.poll()):
+                waits = task.gives_way and self._link.has_request()
+                happened = dict(poller.poll(0 if waits else None)).get(self._link.fileno(), 0)
+                if happened & ~select.POLLIN:
                     raise Closed
+                if waits or happened:
+                    task.kill()
+                    return Answer.failure("Not done: another request came meanwhile.")
                 answer = task.advance()
                 if answer is not None:
                     return answer

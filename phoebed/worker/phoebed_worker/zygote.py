@@ -25,6 +25,7 @@ from .channel import BadMessage, Channel, Closed, Message, close_all, fit
 from .clone import fork_for_parent
 from .guard import Guard
 from .process import log
+from .state import Shipping
 from .worker import Executor
 
 
@@ -32,10 +33,11 @@ class Engine(Protocol):
     """What the zygote prepares and each worker uses."""
 
     phoebe_version: str
+    tag: str
     passbands: list[str]
     paths: list[str]
 
-    def executor(self, scratch: str) -> Executor:
+    def executor(self, scratch: str, shipping: Shipping) -> Executor:
         """The executor of a worker just forked, with its own new session."""
 
 
@@ -113,6 +115,7 @@ def serve(channel: Channel, engine: Engine, started: float) -> int:
         {
             "event": "ready",
             "phoebe": engine.phoebe_version,
+            "engine": engine.tag,
             "python": platform.python_version(),
             "seconds": round(time.monotonic() - started, 3),
             "passbands": engine.passbands,

@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from phoebed_worker.channel import Channel
+from phoebed_worker.link import Kind
 
 WORKER_DIRECTORY = Path(__file__).resolve().parent.parent
 LIMIT = 60.0  # seconds that anything here may take before the test fails
@@ -61,6 +62,15 @@ def is_gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
+class Shipped(NamedTuple):
+    """What came with an answer to be kept, if anything."""
+
+    form: str | None
+    engine: str | None
+    data: bytes
+    error: str | None
+
+
 class FakeWorker:
     """The daemon's side of one worker: its pid, its stream, its output."""
 
@@ -70,19 +80,54 @@ class FakeWorker:
         self.output = output
         self._last_id = 0
         self._ended: int | None = None
+        self.shipped = Shipped(None, None, b"", None)
         self.link.settimeout(LIMIT)
 
-    def post(self, body: bytes | Json) -> int:
+    def post(self, body: bytes | Json, kind: int = 0) -> int:
         """Sends a request without waiting. Returns its id."""
         self._last_id += 1
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.link.sendall(struct.pack(">QQ", self._last_id, len(data)) + data)
+        self.link.sendall(struct.pack(">QBQ", self._last_id, kind, len(data)) + data)
         return self._last_id
 
     def take(self) -> tuple[int, Json, bytes]:
-        """The next answer: request id, header, body."""
-        request_id, header, body = struct.unpack(">QIQ", self._read(20))
-        return request_id, json.loads(self._read(header)), self._read(body)
+        """The next answer: request id, header, body. Its state is in `shipped`."""
+        request_id, header_length, body_length, state = struct.unpack(">QIQQ", self._read(28))
+        header: Json = json.loads(self._read(header_length))
+        body = self._read(body_length)
+        self.shipped = Shipped(
+            header["state"], header["engine"], self._read(state), header["state_error"]
+        )
+        assert (header["state"] is None) == (state == 0)
+        return request_id, header, body
+
+    def internal(self, kind: Kind, body: bytes = b"") -> Json:
+        """A request of the daemon's own, and its answer."""
+        request_id = self.post(body, kind)
+        answered, header, text = self.take()
+        assert answered == request_id
+        answer: Json = json.loads(text)
+        assert header["success"] == answer["success"]
+        return answer
+
+    def state(self, kind: Kind) -> Shipped:
+        """A whole state, by a request that must succeed."""
+        answer = self.internal(kind)
+        assert answer == {"success": True, "result": {}}, answer
+        return self.shipped
+
+    def restore(self, base: Shipped, journal: list[bytes]) -> Json:
+        """Puts a session back. Returns the answer."""
+        header = json.dumps(
+            {
+                "form": base.form,
+                "engine": base.engine,
+                "state": len(base.data),
+                "journal": [len(entry) for entry in journal],
+            }
+        ).encode()
+        parts = [len(header).to_bytes(4, "big"), header, base.data, *journal]
+        return self.internal(Kind.RESTORE, b"".join(parts))
 
     def _read(self, length: int) -> bytes:
         data = b""

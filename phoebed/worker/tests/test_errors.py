@@ -80,7 +80,7 @@ def test_errors_have_message_and_traceback_without_install_paths(worker: FakeWor
     ):
         assert set(answer) == {"success", "error", "traceback"}
         assert answer["traceback"].startswith("Traceback (most recent call last)")
-        assert '"phoebed_worker/session.py"' in answer["traceback"]
+        assert '"phoebed_worker/executor.py"' in answer["traceback"]
         text = answer["error"] + answer["traceback"]
         for leak in ("site-packages", str(WORKER_DIRECTORY), "/work/", "/usr/", "/home/", ".venv"):
             assert leak not in text

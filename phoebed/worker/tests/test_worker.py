@@ -57,7 +57,7 @@ def test_a_worker_that_cannot_start_says_why(daemon: FakeDaemon) -> None:
 
 def test_a_request_in_pieces_is_one_request(worker: FakeWorker) -> None:
     body = b'{"command":"ping"}'
-    frame = struct.pack(">QQ", 7, len(body)) + body
+    frame = struct.pack(">QBQ", 7, 0, len(body)) + body
     for byte in frame:
         worker.link.sendall(bytes([byte]))
     assert worker.take()[0] == 7

@@ -150,8 +150,8 @@ def fake_engine(directory: Path, engine: str) -> FakeDaemon:
     (package / "engine.py").write_text(
         f"{engine}\n"
         "class PhoebeEngine:\n"
-        "    phoebe_version, passbands, paths = '0', [], []\n"
-        "    def executor(self, scratch): return None\n"
+        "    phoebe_version, tag, passbands, paths = '0', 'fake', [], []\n"
+        "    def executor(self, scratch, shipping): return None\n"
     )
     return FakeDaemon(directory=package.parent)
 

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,8 @@ pub struct Session {
     pub send: Uri,
     /// Ends it.
     pub end: Uri,
+    /// Lets it hibernate.
+    pub hibernate: Uri,
 }
 
 impl Session {
@@ -53,7 +55,8 @@ impl Session {
         let object = parse(answer)?;
         let id = object["session_id"].as_str();
         let id = id.ok_or_else(|| BenchError::unexpected(format!("not a session: {object}")))?;
-        Ok(Self { send: path(&format!("/send/{id}"))?, end: end_of(id)? })
+        let hibernate = path(&format!("/dash/sessions/{id}/hibernate"))?;
+        Ok(Self { send: path(&format!("/send/{id}"))?, end: end_of(id)?, hibernate })
     }
 }
 
@@ -76,7 +79,7 @@ impl Daemon {
 
     /// As [`Daemon::start_with`], and it speaks HTTPS.
     pub async fn start_https(spares: usize, pool: u16, lines: &str) -> Result<Self> {
-        let daemon = Self::begin(spares, pool, lines, Some(&Authority::new())).await?;
+        let daemon = Self::begin(spares, pool, lines, Some(&Authority::new()), |_| Ok(())).await?;
         daemon.wait_until_ready().await?;
         Ok(daemon)
     }
@@ -84,7 +87,16 @@ impl Daemon {
     /// As [`Daemon::start_with`], but waits only until it has answered `/health`; its engine is
     /// still being imported.
     pub async fn start_cold(spares: usize, pool: u16, lines: &str) -> Result<Self> {
-        Self::begin(spares, pool, lines, None).await
+        Self::begin(spares, pool, lines, None, |_| Ok(())).await
+    }
+
+    /// As [`Daemon::start_cold`], with files that are put into its directory before.
+    pub async fn start_prepared(
+        spares: usize,
+        pool: u16,
+        prepare: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<Self> {
+        Self::begin(spares, pool, "", None, prepare).await
     }
 
     /// Waits until sessions start at once.
@@ -115,6 +127,7 @@ impl Daemon {
         pool: u16,
         lines: &str,
         authority: Option<&Authority>,
+        prepare: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<Self> {
         let directory = TempDir::with_prefix("phoebed-bench-");
         let directory =
@@ -127,6 +140,7 @@ impl Daemon {
                 (Some(Trust::new(authority)?), lines.to_owned() + &named)
             }
         };
+        prepare(directory.path())?;
         let listening = Duration::ZERO;
         let mut daemon = Self { program: None, directory, ports, trust, listening };
         let mut command = daemon.command(spares, &lines)?;

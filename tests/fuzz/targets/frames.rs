@@ -8,12 +8,16 @@ use tokio_util::codec::Decoder;
 use crate::json::Json;
 
 /// Bytes before the header.
-const PREFIX: usize = 20;
+const PREFIX: usize = 28;
 /// The largest header, in bytes.
 const LARGEST_HEADER: usize = 64 * 1024;
 /// The result's limit, and what is allowed around it.
 const LIMIT: u64 = 4 * 1024 * 1024;
 const LARGEST_BODY: u64 = LIMIT + 64 * 1024;
+/// The largest state, in bytes.
+const LARGEST_STATE: u64 = 1 << 30;
+/// What a state can be.
+const FORMS: [&str; 3] = ["journal", "fast", "portable"];
 /// A buffer grows by as much at a time, and a vector doubles.
 const GROWTH: usize = 1024 * 1024;
 
@@ -72,39 +76,47 @@ fn expect(mut stream: &[u8], (answers, end): &Read) {
             return assert!(answers.next().is_none() && !end.is_empty(), "an end in a prefix");
         }
         let (id, header, body) = (stream.get_u64(), stream.get_u32() as usize, stream.get_u64());
-        if header > LARGEST_HEADER || body > LARGEST_BODY {
+        let state = stream.get_u64();
+        if header > LARGEST_HEADER || body > LARGEST_BODY || state > LARGEST_STATE {
             assert!(answers.next().is_none(), "an answer beyond the limits");
             return assert!(end.contains("the limit is"), "a frame beyond the limits: {end}");
         }
-        let body = body as usize;
-        if stream.len() < header + body {
+        let (body, state) = (body as usize, state as usize);
+        if stream.len() < header + body + state {
             return assert!(answers.next().is_none() && !end.is_empty(), "an end in a frame");
         }
         let (header, rest) = stream.split_at(header);
         let (body, rest) = rest.split_at(body);
+        let (state, rest) = rest.split_at(state);
         stream = rest;
         let Some(answer) = answers.next() else {
             assert!(end.contains("is not understood"), "an answer is lost: {end}");
-            let meaning = Json::read(header).and_then(|header| meaning(&header));
+            let meaning = Json::read(header).and_then(|header| meaning(&header, state));
             return assert!(meaning.is_none(), "a right header is refused: {end}");
         };
         assert_eq!((answer.id, &answer.body[..]), (id, body));
+        assert_eq!(answer.state.as_ref().map_or(&b""[..], |kept| &kept.bytes[..]), state);
         assert_eq!(header.trim_ascii_start().first(), Some(&b'{'), "a header that is no object");
         // Members that nobody asked for may be what strict readers refuse.
         if let Some(header) = Json::read(header) {
-            let meaning = meaning(&header).expect("a header with a meaning");
+            let meaning = meaning(&header, state).expect("a header with a meaning");
             assert_eq!((answer.success, answer.error.clone()), meaning);
         }
     }
     assert!(answers.next().is_none() && end.is_empty(), "more than was sent: {end}");
 }
 
-/// `success` and `error` of a header that is right.
-fn meaning(header: &Json) -> Option<(bool, Option<String>)> {
+/// `success` and `error` of a header that is right beside such a state.
+fn meaning(header: &Json, state: &[u8]) -> Option<(bool, Option<String>)> {
     let Some(Json::Bool(success)) = header.member("success") else { return None };
-    let error = match header.member("error") {
-        None | Some(Json::Null) => None,
-        Some(error) => Some(error.text()?.to_owned()),
+    let text = |name| match header.member(name) {
+        None | Some(Json::Null) => Some(None),
+        Some(text) => Some(Some(text.text()?.to_owned())),
     };
-    (!header.repeats(&["success", "error"])).then_some((*success, error))
+    let (error, form) = (text("error")?, text("state")?);
+    text("engine")?;
+    text("state_error")?;
+    let known = form.as_deref().map_or(state.is_empty(), |form| FORMS.contains(&form));
+    let members = ["success", "error", "state", "engine", "state_error"];
+    (known && !header.repeats(&members)).then_some((*success, error))
 }

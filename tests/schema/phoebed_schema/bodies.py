@@ -42,15 +42,23 @@ def of_metadata(says_json: bool, body: bytes) -> Verdict:
     return _object(says_json, body, "dict_type")[0]
 
 
-def of_credentials(says_json: bool, body: bytes, optional: tuple[str, ...] = ()) -> Verdict:
-    """`POST /auth/…`: an object with email and password, which are strings."""
+_CREDENTIALS = ("email", "password")
+
+
+def of_credentials(
+    says_json: bool,
+    body: bytes,
+    optional: tuple[str, ...] = (),
+    required: tuple[str, ...] = _CREDENTIALS,
+) -> Verdict:
+    """`POST /auth/…`: an object with email and password (or others), which are strings."""
     if not body:
         return refused(("missing", ["body"]))
     verdict, members = _object(says_json, body, "model_attributes_type")
     if verdict is not FINE:
         return verdict
     faults: list[Fault] = []
-    for name in ("email", "password", *optional):
+    for name in (*required, *optional):
         if name not in members:
             if name not in optional:
                 faults.append(("missing", ["body", name]))

@@ -66,6 +66,11 @@ def _verdict(path: str, response: Response) -> bodies.Verdict:
             return bodies.of_credentials(says_json, body, ("first_name", "last_name"))
         case "/auth/login":
             return bodies.of_credentials(says_json, body)
+        case "/auth/change-password":
+            passwords = ("current_password", "new_password")
+            return bodies.of_credentials(says_json, body, required=passwords)
+        case "/auth/delete-account":
+            return bodies.of_credentials(says_json, body, required=("password",))
         case _:
             # Any body is ignored.
             return bodies.FINE

@@ -5,6 +5,7 @@ mod accounts;
 mod external;
 mod guessing;
 mod issuer;
+mod limits;
 mod modes;
 mod old_users;
 mod operator;

@@ -50,7 +50,11 @@ fn a_class_is_imported_and_looked_after() {
     let ada = User::of(api, &login(api, passwords[0].0, passwords[0].1).expect(200).json());
     let session = ada.api.start_session();
     assert_eq!(told(&daemon, &["users", "show", "ADA@example.org"])["sessions"], 1);
-    ok(&daemon, &["users", "disable", &ada.email]);
+    let disabled = ok(&daemon, &["users", "disable", &ada.email]).stdout;
+    assert!(disabled.contains("is disabled now, 1 session ended"), "{disabled}");
+    assert_eq!(daemon.ended_row(&session)["termination_reason"], "user_disabled");
+    let ends = told(&daemon, &["audit", "--user", &ada.id, "--event", "session_ended"]);
+    assert!(ends.to_string().contains("user_disabled"), "{ends}");
     assert_eq!(ada.api.get("/auth/me").expect(401).detail(), "User not found or inactive");
     let refused = login(api, passwords[0].0, passwords[0].1).expect(403);
     assert_eq!(refused.detail(), "Account is disabled");
@@ -61,8 +65,9 @@ fn a_class_is_imported_and_looked_after() {
     let password = issued.trim().rsplit(' ').next().expect("a password");
     assert!(!ada.is_let_in(), "a new password makes tokens void");
     let ada = User::of(api, &login(api, &ada.email, password).expect(200).json());
+    let fresh = ada.api.start_session();
     session.send(&json!({ "command": "ping" })).expect(401);
-    ada.api.post_json(&session.path(), &json!({ "command": "ping" })).expect(200);
+    ada.api.post_json(&fresh.path(), &json!({ "command": "ping" })).expect(200);
     let removed = told(&daemon, &["users", "remove", &ada.email, "--yes"]);
     assert_eq!(removed["sessions_ended"], 1, "{removed}");
     assert!(!ada.is_let_in());

@@ -4,8 +4,31 @@ use phoebed_tests::{Daemon, Settings, Signal, eventually, signal};
 use serde_json::json;
 
 #[test]
-fn nothing_outlives_a_killed_daemon_and_the_next_one_ends_the_records_of_its_sessions() {
-    let mut daemon = Daemon::start(Settings::new().set("workers.spares", 2));
+fn nothing_outlives_a_killed_daemon_and_the_next_one_has_its_sessions() {
+    kill_with(Settings::new(), |daemon, session| {
+        let row =
+            daemon.database().session(&session.id, "kept", |row| row["status"] != "terminated");
+        assert!(row["destroyed_at"].is_null(), "{row}");
+        let datasets = session.result(&json!({ "command": "get_datasets" }));
+        assert_eq!(datasets["datasets"]["lc01"]["kind"], "lc");
+        session.end();
+    });
+}
+
+#[test]
+fn where_nothing_is_kept_the_next_daemon_ends_the_records_of_a_killed_ones_sessions() {
+    kill_with(Settings::new().set("session.durability", "\"none\""), |daemon, session| {
+        let row = daemon.ended_row(session);
+        assert!(row["destroyed_at"].is_f64(), "{row}");
+        assert_eq!(row["termination_reason"], "server_died", "{row}");
+        assert_eq!(session.send(&json!({ "command": "ping" })).status, 404);
+    });
+}
+
+/// Kills a daemon with an idle session, a busy one and one whose child is stopped, starts it again,
+/// and looks at each of them.
+fn kill_with(settings: Settings, look: impl Fn(&Daemon, &phoebed_tests::Session)) {
+    let mut daemon = Daemon::start(settings.set("workers.spares", 2));
     let (idle, busy, stopped) =
         (daemon.start_session(), daemon.start_session(), daemon.start_session());
     let active = |row: &serde_json::Value| row["status"] == "active";
@@ -27,14 +50,10 @@ fn nothing_outlives_a_killed_daemon_and_the_next_one_ends_the_records_of_its_ses
     daemon.database().check();
 
     daemon.start_again();
-    for session in [&idle, &busy, &stopped] {
-        let row = daemon.ended_row(session);
-        assert!(row["destroyed_at"].is_f64(), "{row}");
-        let reason = row["termination_reason"].as_str().expect("a reason");
-        assert!(!reason.is_empty() && reason != "manual" && reason != "idle_timeout", "{row}");
-        assert_eq!(session.send(&json!({ "command": "ping" })).status, 404);
-    }
     daemon.wait_until_ready();
+    for session in [&idle, &busy, &stopped] {
+        look(&daemon, session);
+    }
     assert_eq!(daemon.port_counts(), (12, 0, 12));
     daemon.start_session().ping();
     daemon.stop();

@@ -40,8 +40,46 @@ fn starts_at_the_same_time_do_not_get_past_the_limit() {
 }
 
 #[test]
-fn an_exhausted_pool_of_ports_refuses_starts_until_a_session_ends() {
+fn when_ports_run_out_the_longest_idle_session_hibernates_and_a_busy_one_is_never_touched() {
     let daemon = Daemon::start(Settings::new().pool_size(2));
+    let (first, second) = (daemon.start_session(), daemon.start_session());
+    first.ok(&json!({ "command": "set_value", "twig": "teff@primary@component", "value": 6100 }));
+    second.ok(&json!({ "command": "add_dataset", "kind": "lc", "dataset": "lc01",
+        "compute_phases": [0.0] }));
+    assert_eq!(daemon.port_counts(), (2, 2, 0));
+    let third = daemon.start_session();
+    assert!(first.is_hibernated() && !second.is_hibernated());
+    let running = second.send_in_background(&json!({ "command": "run_compute" }));
+    let child = daemon.compute_child(&second);
+    signal(child.pid, Signal::SIGSTOP);
+    // It wakes in the place of the third, since the second is busy.
+    let get = json!({ "command": "get_value", "twig": "teff@primary@component" });
+    assert_eq!(first.result(&get), 6100.0);
+    assert!(third.is_hibernated());
+    let also_running = first.send_in_background(&json!({ "command": "add_dataset", "kind": "lc",
+        "dataset": "lc01", "compute_phases": [0.0] }));
+    also_running.answer().expect(200);
+    let also_running = first.send_in_background(&json!({ "command": "run_compute" }));
+    let other_child = daemon.compute_child(&first);
+    signal(other_child.pid, Signal::SIGSTOP);
+    let text = daemon.api().post("/dash/start-session").expect(429).detail();
+    assert!(text.contains("No free port"), "{text}");
+    let asleep = third.send(&json!({ "command": "ping" })).expect(429);
+    assert!(asleep.detail().contains("could not be woken; it is kept"), "{}", asleep.detail());
+    for child in [child, other_child] {
+        signal(child.pid, Signal::SIGCONT);
+    }
+    for running in [running, also_running] {
+        assert_eq!(running.answer().expect(200).json()["success"], true);
+    }
+    third.ping();
+    daemon.stop();
+}
+
+#[test]
+fn where_nothing_is_kept_an_exhausted_pool_of_ports_refuses_starts_until_a_session_ends() {
+    let settings = Settings::new().set("session.durability", "\"none\"");
+    let daemon = Daemon::start(settings.pool_size(2));
     let (first, _second) = (daemon.start_session(), daemon.start_session());
     assert_eq!(daemon.port_counts(), (2, 2, 0));
     let refused = daemon.api().post("/dash/start-session").expect(429);

@@ -6,7 +6,7 @@ use phoebed_tests::{Cases, Daemon, Settings};
 use serde_json::{Value, json};
 
 /// Every route with its method.
-const OPERATIONS: [(&str, &str); 18] = [
+const OPERATIONS: [(&str, &str); 19] = [
     ("/", "get"),
     ("/health", "get"),
     ("/ready", "get"),
@@ -19,6 +19,7 @@ const OPERATIONS: [(&str, &str); 18] = [
     ("/auth/delete-account", "post"),
     ("/system/passbands", "get"),
     ("/dash/sessions", "get"),
+    ("/dash/sessions/{session_id}/hibernate", "post"),
     ("/dash/start-session", "post"),
     ("/dash/end-session/{session_id}", "post"),
     ("/dash/session-memory", "get"),

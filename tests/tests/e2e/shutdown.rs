@@ -25,7 +25,9 @@ fn a_command_in_flight_gets_its_answer_before_the_daemon_stops() {
         assert_eq!(answer["result"]["model"]["lc01"]["fluxes"].as_array().map(Vec::len), Some(60));
         daemon.stopped();
         for session in [&idle, &session] {
-            assert_eq!(daemon.ended_row(session)["termination_reason"], "server_shutdown");
+            let row =
+                daemon.database().session(&session.id, "kept", |row| row["status"] == "hibernated");
+            assert!(row["port"].is_null() && row["termination_reason"].is_null(), "{row}");
         }
         daemon.database().check();
     }
@@ -44,6 +46,15 @@ fn a_command_beyond_the_grace_does_not_keep_the_daemon() {
     daemon.stopped();
     // An error or a broken connection, whichever comes first.
     assert!(run.outcome().is_ok_and(|answer| answer.status != 200) || !child.is_alive());
+    daemon.database().session(&session.id, "kept", |row| row["status"] == "hibernated");
+}
+
+#[test]
+fn where_nothing_is_kept_sessions_end_with_the_daemon() {
+    let mut daemon = Daemon::start(Settings::new().set("session.durability", "\"none\""));
+    let session = daemon.start_session();
+    daemon.signal(Signal::SIGTERM);
+    daemon.stopped();
     assert_eq!(daemon.ended_row(&session)["termination_reason"], "server_shutdown");
 }
 

@@ -7,7 +7,11 @@ use phoebed_tests::{Daemon, Settings};
 
 #[test]
 fn a_port_that_another_program_holds_is_set_aside_and_never_talked_to() {
-    let daemon = Daemon::start_with(|_| Settings::new().set("workers.spares", 0).pool_size(3));
+    let daemon = Daemon::start_with(|_| {
+        // Nobody hibernates to make room.
+        let settings = Settings::new().set("session.durability", "\"none\"");
+        settings.set("workers.spares", 0).pool_size(3)
+    });
     let pool = daemon.ports().pool(3);
     let strangers: Vec<TcpListener> = pool
         .clone()

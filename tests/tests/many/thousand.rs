@@ -26,8 +26,6 @@ fn as_many_sessions_as_there_are_ports_live_answer_and_end() {
     let used: BTreeSet<u16> = sessions.iter().map(Session::port).collect();
     assert_eq!(used.len(), all, "each has a port of its own");
     assert_eq!(daemon.port_counts(), (live.into(), live.into(), 0));
-    let refused = daemon.api().post("/dash/start-session").expect(429);
-    assert!(refused.detail().contains("No free port"), "{}", refused.text());
     let now = Footprint::of(&daemon);
     assert_eq!((now.sessions, now.children, now.scratch), (all, all + 1, all));
     let spares = usize::try_from(SPARES).expect("a few");

@@ -4,6 +4,7 @@
 mod configuration;
 mod ctl;
 mod full_disk;
+mod full_state_disk;
 mod init_db;
 mod locked_database;
 mod logged;

@@ -37,7 +37,10 @@ fn a_database_of_an_older_server_is_taken_over_in_place() {
         }
         daemon.stop();
         assert_eq!(contents("PRAGMA integrity_check"), ["ok"]);
-        assert_eq!(number(&database, "SELECT count(*) FROM sessions WHERE port > 20000"), 1);
+        assert_eq!(
+            number(&database, "SELECT count(*) FROM sessions WHERE status = 'hibernated'"),
+            1
+        );
     }
 }
 

@@ -103,7 +103,7 @@ impl Scene {
             (&"none".into(), &"ready".into())
         );
         assert_eq!(status["engine"]["zygote_pid"], zygote);
-        let sessions = json!({ "total": 2, "idle": 1, "busy": 1, "overdue": 0 });
+        let sessions = json!({ "total": 2, "idle": 1, "busy": 1, "overdue": 0, "hibernated": 0 });
         assert_eq!(status["sessions"], sessions);
         assert_eq!(status["spares"], json!({ "ready": 1, "wanted": 1 }));
         let (total, reserved, available) = daemon.port_counts();

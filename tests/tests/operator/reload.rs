@@ -108,6 +108,10 @@ fn live_keys_count_at_once_and_the_others_are_listed() {
         let session = daemon.start_session();
         set(&daemon, &[("session.idle_timeout_seconds", "1")]);
         ctl.ok(&["reload"]);
+        eventually("it hibernates", || session.is_hibernated().then_some(()));
+        set(&daemon, &[("session.on_idle", "\"terminate\"")]);
+        ctl.ok(&["reload"]);
+        session.ping();
         eventually("it ends", || (!session.is_listed()).then_some(()));
         assert_eq!(daemon.ended_row(&session)["termination_reason"], "idle_timeout");
         set(&daemon, &[("session.idle_timeout_seconds", "1800")]);

@@ -8,7 +8,9 @@ use crate::ctl::Ctl;
 
 #[test]
 fn limits_change_while_sessions_are_live() {
-    let daemon = Daemon::start(Settings::new().pool_size(2).set("workers.spares", 0));
+    // Nobody hibernates to make room.
+    let settings = Settings::new().set("session.durability", "\"none\"");
+    let daemon = Daemon::start(settings.pool_size(2).set("workers.spares", 0));
     let ctl = Ctl::of(&daemon);
     let reload = |keys: &[(&str, String)]| {
         let keys: Vec<_> = keys.iter().map(|(key, value)| (*key, value.as_str())).collect();

@@ -5,7 +5,7 @@ use phoebed_tests::{Daemon, Settings};
 use crate::ctl::Ctl;
 
 #[test]
-fn the_next_daemon_ends_the_rows_of_a_killed_one_and_takes_its_socket() {
+fn the_next_daemon_has_the_sessions_of_a_killed_one_and_takes_its_socket() {
     let mut daemon = Daemon::start(Settings::new());
     let ctl = Ctl::of(&daemon);
     let socket = daemon.path().join("admin.sock");
@@ -21,11 +21,12 @@ fn the_next_daemon_ends_the_rows_of_a_killed_one_and_takes_its_socket() {
     daemon.start_again();
     ctl.ok(&["ping"]).says(&[&format!("process {}", daemon.pid())]);
     assert!(daemon.log().contains("was left behind: replaced"));
-    let died = daemon.ended_row(&live);
-    assert_eq!(died["termination_reason"], "server_died", "{died}");
-    assert!(died["destroyed_at"].as_f64() >= died["created_at"].as_f64(), "{died}");
+    let kept = daemon.database().session(&live.id, "kept", |row| row["status"] != "terminated");
+    assert!(kept["destroyed_at"].is_null(), "{kept}");
     assert_eq!(daemon.ended_row(&ended), row, "a record that was whole is left alone");
-    assert_eq!(ctl.json(&["sessions", "list"])["sessions"], serde_json::json!([]));
+    let listed = ctl.json(&["sessions", "list"]);
+    assert_eq!(listed["sessions"][0]["session_id"], live.id.as_str(), "{listed}");
+    assert_eq!(listed["sessions"].as_array().map(Vec::len), Some(1), "{listed}");
     daemon.database().check();
     daemon.stop();
 }

@@ -114,3 +114,26 @@ fn a_reload_takes_good_files_and_leaves_all_as_it_was_with_bad_ones() {
     cases.finish();
     daemon.stop();
 }
+
+#[test]
+fn a_certificate_that_has_expired_is_warned_of_and_served() {
+    let authority = Authority::new();
+    let mut daemon = Daemon::start_cold(Settings::new().tls(&authority, &authority.issue()));
+    let told = |daemon: &Daemon| daemon.ctl(&["status"]).stdout;
+    assert!(told(&daemon).contains("certificate  ends in "), "{}", told(&daemon));
+    let expired = authority.issue_expired(2020);
+    daemon.configure(|settings| settings.identity(&expired));
+    let warning = "expired at 2020-12-31T00:00:00Z";
+    let done = daemon.ctl(&["reload"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let mut cases = Cases::new();
+    for (place, text) in [
+        ("the reload", format!("{done:?}")),
+        ("the log", daemon.log()),
+        ("the status", told(&daemon)),
+    ] {
+        cases.case(format!("{place} tells"), || assert!(text.contains(warning), "{text}"));
+    }
+    cases.finish();
+    daemon.stop();
+}

@@ -65,6 +65,11 @@ fn a_limit_in_all_counts_every_address_and_can_be_lifted() {
         (answer.status == 429).then_some(answer)
     });
     assert_eq!(readable.header("access-control-allow-origin"), Some(origin));
+    eventually("a refused preflight", || {
+        let asked = daemon.api().request("OPTIONS", PATH).header("origin", origin);
+        let answer = asked.header("access-control-request-method", "GET").run();
+        (answer.status == 429).then_some(())
+    });
     daemon.configure(|settings| settings.set(IN_ALL, 0));
     let done = daemon.ctl(&["reload"]);
     assert_eq!(done.code, Some(0), "{done:?}");

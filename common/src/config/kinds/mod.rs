@@ -17,6 +17,11 @@ pub(super) trait Kind<T> {
     /// Reads the value, or says what is allowed: a clause such as `must be true or false`.
     fn parse(&self, value: &Value) -> Result<T, String>;
 
+    /// Whether this value, right or wrong, may hold a secret although its key is none.
+    fn hides(&self, _value: &Value) -> bool {
+        false
+    }
+
     /// The value as the file would write it.
     fn show(&self, value: &T) -> Value;
 }

@@ -113,13 +113,27 @@ impl Kind<Option<String>> for Url {
         };
         match url {
             Some(url) if !is_url(&url) => Err("must begin with https:// or http://".to_owned()),
+            Some(url) if has_user(&url) => Err("must not hold a user or password (the part \
+                before @), which would be shown and logged; the document must be public"
+                .to_owned()),
             url => Ok(url),
         }
+    }
+
+    fn hides(&self, value: &Value) -> bool {
+        value.as_str().is_some_and(|url| url.contains('@'))
     }
 
     fn show(&self, value: &Option<String>) -> Value {
         OptionalText.show(value)
     }
+}
+
+/// Whether a URL has a user before its host (RFC 3986, 3.2). Some programs take a backslash for a
+/// slash and some do not, so it ends nothing here.
+fn has_user(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
 /// A path, still as written; resolving it comes later.

@@ -28,7 +28,7 @@ pub use resources::Resources;
 pub use sandbox::{Sandbox, SandboxMode};
 pub(super) use server::TLS_KEYS;
 pub use server::{Server, TlsFiles};
-pub use session::Session;
+pub use session::{Durability, OnIdle, Session};
 pub use shutdown::Shutdown;
 pub use state::State;
 pub use workers::Workers;

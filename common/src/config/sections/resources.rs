@@ -9,6 +9,8 @@ use crate::config::visitor::{Visitor, live};
 pub struct Resources {
     /// Most sessions of one user; `None` means no limit.
     pub max_workers_per_user: Option<u32>,
+    /// Most sessions of one user, those without a worker too; `None` means no limit.
+    pub max_sessions_per_user: Option<u32>,
     /// No session starts while the host has less free memory than this; 0 means no floor.
     pub min_free_memory: Mebibytes,
     /// Address space of each process of a session; 0 means no limit.
@@ -29,6 +31,7 @@ impl Default for Resources {
     fn default() -> Self {
         Self {
             max_workers_per_user: None,
+            max_sessions_per_user: Some(1000),
             min_free_memory: Mebibytes(256),
             session_memory: Mebibytes(8192),
             session_processes: Some(64),
@@ -44,6 +47,8 @@ impl Resources {
     pub(in crate::config) fn keys(&mut self, v: &mut impl Visitor) {
         let limit = &mut self.max_workers_per_user;
         v.key(live("resources.max_workers_per_user"), limit, WholeOrNone(65_535));
+        let limit = &mut self.max_sessions_per_user;
+        v.key(live("resources.max_sessions_per_user"), limit, WholeOrNone(1_000_000));
         let floor = &mut self.min_free_memory;
         v.key(live("resources.min_free_memory_mb"), floor, Megabytes(0..=1_048_576));
         let most = 16 * 1_048_576;

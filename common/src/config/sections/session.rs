@@ -1,19 +1,77 @@
 //! `[session]`: how long sessions and their commands may last.
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::config::kinds::{Seconds, SecondsOrNever, Whole};
-use crate::config::visitor::{Visitor, live};
+use crate::config::kinds::{Choice, Seconds, SecondsOrNever, Whole};
+use crate::config::visitor::{Visitor, live, restart};
 
 /// How long sessions and their commands may last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    /// An idle session ends after this; `None` means never.
+    /// An idle session hibernates or ends after this; `None` means never.
     pub idle_timeout: Option<Duration>,
     /// How long a caller waits for a command's answer; the command itself goes on.
     pub command_timeout: Duration,
     /// Most commands that wait in one session; more are refused.
     pub queue_limit: usize,
+    /// What an answered change survives.
+    pub durability: Durability,
+    /// What becomes of an idle session.
+    pub on_idle: OnIdle,
+    /// After how many days without use a hibernated session ends for good; 0 is never.
+    pub retention_days: u32,
+}
+
+/// What an answered change survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing: a session ends with its worker.
+    None,
+    /// The end of any process; a power cut may cost the last second.
+    #[default]
+    Process,
+    /// A power cut.
+    Power,
+}
+
+impl Durability {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Process, Self::Power];
+}
+
+impl fmt::Display for Durability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Process => "process",
+            Self::Power => "power",
+        })
+    }
+}
+
+/// What becomes of an idle session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnIdle {
+    /// Its worker is freed; the next command wakes it.
+    #[default]
+    Hibernate,
+    /// It ends.
+    Terminate,
+}
+
+impl OnIdle {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Hibernate, Self::Terminate];
+}
+
+impl fmt::Display for OnIdle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hibernate => "hibernate",
+            Self::Terminate => "terminate",
+        })
+    }
 }
 
 impl Default for Session {
@@ -22,6 +80,9 @@ impl Default for Session {
             idle_timeout: Some(Duration::from_secs(1800)),
             command_timeout: Duration::from_secs(300),
             queue_limit: 32,
+            durability: Durability::default(),
+            on_idle: OnIdle::default(),
+            retention_days: 30,
         }
     }
 }
@@ -32,5 +93,8 @@ impl Session {
         let timeout = Seconds { from: 0.1 };
         v.key(live("session.command_timeout_seconds"), &mut self.command_timeout, timeout);
         v.key(live("session.queue_limit"), &mut self.queue_limit, Whole(1..=10_000));
+        v.key(restart("session.durability"), &mut self.durability, Choice(&Durability::ALL));
+        v.key(live("session.on_idle"), &mut self.on_idle, Choice(&OnIdle::ALL));
+        v.key(live("session.retention_days"), &mut self.retention_days, Whole(0..=36_500));
     }
 }

@@ -30,6 +30,8 @@ pub fn ada() -> Session {
         client_ip: Some("192.0.2.7".into()),
         user_agent: Some("phoebe-client/1.0".into()),
         project_name: RawJson::from_text("\"AI Phoenicis\"").ok(),
+        terminates_at: None,
+        worker_died: None,
     }
 }
 
@@ -51,6 +53,8 @@ pub fn bo() -> Session {
         client_ip: None,
         user_agent: None,
         project_name: None,
+        terminates_at: None,
+        worker_died: None,
     }
 }
 

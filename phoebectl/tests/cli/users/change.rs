@@ -6,7 +6,7 @@ use crate::ctl::Ctl;
 use crate::fake_daemon::FakeDaemon;
 
 fn changed(user: User) -> UserChanged {
-    UserChanged { user }
+    UserChanged { user, sessions_ended: 0 }
 }
 
 #[tokio::test]
@@ -28,6 +28,10 @@ async fn users_are_disabled_and_enabled() {
         .start();
     let said = Ctl::new("users disable eve@example.org").to(&daemon).run().await;
     assert_eq!(said.out, "eve@example.org (user 12) is disabled now\n");
+    let ended = UserChanged { sessions_ended: 2, ..changed(eve()) };
+    let busy = FakeDaemon::new().answer("POST /v1/users/12/disable", &ended).start();
+    let said = Ctl::new("users disable 12").to(&busy).run().await;
+    assert_eq!(said.out, "eve@example.org (user 12) is disabled now, 2 sessions ended\n");
     let said = Ctl::new("users enable 7").to(&daemon).run().await;
     assert_eq!(said.out, "Ada@example.org (user 7) is active now\n");
 }

@@ -47,6 +47,21 @@ async fn a_class_is_made_and_its_passwords_are_printed_as_csv() {
 }
 
 #[tokio::test]
+async fn what_a_spreadsheet_would_take_for_a_formula_is_guarded_and_a_password_is_not() {
+    let formulas = ["=1+1", "+a@x.org", "-a@x.org", "@a", "\ta", "\ra"];
+    let created = |email: &&str| row(email, ImportOutcome::Created, Some("-tide"));
+    let imported = formulas.iter().chain(&["a=b@x.org"]).map(created).collect();
+    let daemon = FakeDaemon::new().answer(ROUTE, &ImportAnswer { imported }).start();
+    let said = Ctl::new("users import -").to(&daemon).piped(CLASS).run().await;
+    let cells: Vec<_> =
+        said.out.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>()).collect();
+    let emails: Vec<_> = cells.iter().map(|cells| cells[0]).collect();
+    let expected = ["'=1+1", "'+a@x.org", "'-a@x.org", "'@a", "'\\ta", "'\\ra", "a=b@x.org"];
+    assert_eq!(emails, expected);
+    assert!(cells.iter().all(|cells| cells[1] == "-tide"), "{said:?}");
+}
+
+#[tokio::test]
 async fn refused_users_are_a_failure_after_all_is_printed() {
     let mut answer = made();
     let refused = row("emmy@example.org", ImportOutcome::Refused, None);

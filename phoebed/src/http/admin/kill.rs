@@ -16,7 +16,7 @@ use super::error::AdminError;
 use super::sessions::on_the_wire;
 use super::state::Shared;
 use crate::http::docs::json_body;
-use crate::sessions::{Activity, EndReason, Ended, NotSelected, Selection, Session, Sessions};
+use crate::sessions::{Activity, Asked, EndReason, NotSelected, Selection, Session, Sessions};
 
 /// Beyond the time that workers are given to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,7 +54,7 @@ async fn kill(
 async fn carry_out(sessions: &Sessions, request: KillRequest, patience: Duration) -> KillAnswer {
     let KillRequest { ids, user, idle_for_seconds, all: _, dry_run } = request;
     let selection = Selection { user, idle_for: idle_for_seconds.map(Duration::from_secs) };
-    let order = Order { selection, dry_run, patience };
+    let order = Order { sessions: sessions.clone(), selection, dry_run, patience };
     let results = match ids {
         Some(ids) => {
             join_all(ids.into_iter().map(|id| {
@@ -74,6 +74,7 @@ async fn carry_out(sessions: &Sessions, request: KillRequest, patience: Duration
 }
 
 struct Order {
+    sessions: Sessions,
     selection: Selection,
     dry_run: bool,
     patience: Duration,
@@ -83,7 +84,8 @@ impl Order {
     fn selects(&self, session: &Session) -> Result<(), NotSelected> {
         let idle = match session.activity() {
             Activity::Idle { since } => Some(since.elapsed()),
-            Activity::Running { .. } => None,
+            Activity::Hibernated => Some(session.unused_for()),
+            Activity::Waking | Activity::Running { .. } => None,
         };
         self.selection.check(session.user_id.as_deref(), idle)
     }
@@ -93,12 +95,12 @@ impl Order {
             let outcome = KillOutcome::NotFound;
             return KillResult { session_id, outcome, reason: None, session: None };
         };
-        let before = on_the_wire(&session).await;
+        let before = on_the_wire(&self.sessions, &session).await;
         let (outcome, reason) = self.end(&session).await;
         KillResult { session_id, outcome, reason, session: Some(before) }
     }
 
-    async fn end(&self, session: &Session) -> (KillOutcome, Option<String>) {
+    async fn end(&self, session: &Arc<Session>) -> (KillOutcome, Option<String>) {
         if let Err(why) = self.selects(session) {
             return (KillOutcome::Skipped, Some(why.to_string()));
         }
@@ -106,10 +108,10 @@ impl Order {
             return (KillOutcome::WouldKill, None);
         }
         let idle_for = self.selection.idle_for;
-        let end = session.end_if_idle(EndReason::Killed, idle_for);
+        let end = self.sessions.end_if_idle(session, EndReason::Killed, idle_for);
         match tokio::time::timeout(self.patience, end).await {
-            Ok(Ended::Gone) => (KillOutcome::Killed, None),
-            Ok(Ended::InUse) => {
+            Ok(Asked::Done) => (KillOutcome::Killed, None),
+            Ok(Asked::InUse) => {
                 let why = NotSelected::InUse(idle_for.unwrap_or_default());
                 (KillOutcome::Skipped, Some(why.to_string()))
             }

@@ -35,8 +35,10 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use phoebed_common::admin::{VERSION_HEADER, paths};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::Certificate;
 use crate::auth::Auth;
 use crate::daemon::Reloader;
 use crate::sessions::Sessions;
@@ -64,6 +66,8 @@ pub struct Options {
     pub started: Instant,
     /// The addresses of the public API.
     pub listeners: Vec<SocketAddr>,
+    /// The certificate that counts, where they speak HTTPS.
+    pub certificate: Option<watch::Receiver<Arc<Certificate>>>,
     /// Who may change anything.
     pub access: Access,
 }
@@ -81,6 +85,7 @@ pub fn router(options: Options) -> Router {
         shutdown: options.shutdown,
         started: options.started,
         listeners: options.listeners,
+        certificate: options.certificate,
         openapi: docs::json(&document),
     });
     routes

@@ -40,7 +40,10 @@ pub fn port_counts(counts: &PortCounts) -> admin::PortCounts {
 
 fn in_use(state: &AdminState) -> Vec<admin::PortUse> {
     let sessions = state.sessions.all();
-    let sessions: HashMap<u16, _> = sessions.iter().map(|s| (s.port, s)).collect();
+    let sessions: HashMap<u16, _> = sessions
+        .iter()
+        .filter_map(|session| session.worker().map(|worker| (worker.port, (session, worker.pid))))
+        .collect();
     let spares = state.sessions.pool().spares();
     let spares: HashMap<u16, i32> = spares.iter().map(|spare| (spare.port, spare.pid)).collect();
     let use_of = |port: crate::workers::PortInUse| {
@@ -54,8 +57,8 @@ fn in_use(state: &AdminState) -> Vec<admin::PortUse> {
         admin::PortUse {
             port: port.port,
             holder,
-            session_id: session.map(|session| session.id.clone()),
-            pid: session.map(|session| session.pid).or(spares.get(&port.port).copied()),
+            session_id: session.map(|(session, _)| session.id.clone()),
+            pid: session.map(|(_, pid)| *pid).or(spares.get(&port.port).copied()),
             leaving: port.leaving,
         }
     };

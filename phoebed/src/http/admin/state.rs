@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::daemon::Reloader;
+use crate::http::Certificate;
 use crate::sessions::Sessions;
 use crate::store::Store;
 
@@ -29,6 +31,8 @@ pub struct AdminState {
     pub started: Instant,
     /// The addresses of the public API.
     pub listeners: Vec<SocketAddr>,
+    /// The certificate that counts, where they speak HTTPS.
+    pub certificate: Option<watch::Receiver<Arc<Certificate>>>,
     /// The OpenAPI document, made once.
     pub openapi: Bytes,
 }

@@ -7,12 +7,13 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use phoebed_common::admin::{
-    Change, Engine, EngineState, Guarantee, Memory, Sandbox, SessionCounts, Spares, Status, Store,
-    StoreProblem, StoreState, paths,
+    Certificate, Change, Engine, EngineState, Guarantee, Memory, Sandbox, SessionCounts, Spares,
+    Status, Store, StoreProblem, StoreState, paths,
 };
 
 use super::ports::port_counts;
 use super::state::{AdminState, Shared};
+use crate::http::Validity;
 use crate::sessions::Activity;
 use crate::store;
 use crate::workers::{self, MemoryGauge, ZygoteState, available_on_host, resident, total_on_host};
@@ -34,6 +35,7 @@ async fn status(State(state): State<Shared>) -> Json<Status> {
         uptime_seconds: state.started.elapsed().as_secs_f64(),
         listeners: state.listeners.iter().map(ToString::to_string).collect(),
         tls: in_force.config.server.tls().is_some(),
+        certificate: state.certificate.as_ref().map(|it| certificate(it.borrow().validity)),
         auth_mode: in_force.config.auth.mode.to_string(),
         engine: engine(pool.zygote()),
         sessions: session_counts(&state),
@@ -45,6 +47,14 @@ async fn status(State(state): State<Shared>) -> Json<Status> {
         config_file: in_force.config.file.as_ref().map(|file| file.display().to_string()),
         pending_restart: in_force.pending.iter().cloned().map(Change::from).collect(),
     })
+}
+
+fn certificate(validity: Validity) -> Certificate {
+    Certificate {
+        valid_from: validity.from as f64,
+        valid_until: validity.until as f64,
+        warning: validity.warning(store::unix_now() as i64),
+    }
 }
 
 fn engine(zygote: ZygoteState) -> Engine {
@@ -88,8 +98,9 @@ fn session_counts(state: &AdminState) -> SessionCounts {
     for session in state.sessions.all() {
         counts.total += 1;
         match session.activity() {
+            Activity::Hibernated => counts.hibernated += 1,
             Activity::Idle { .. } => counts.idle += 1,
-            Activity::Running { overdue: false, .. } => counts.busy += 1,
+            Activity::Waking | Activity::Running { overdue: false, .. } => counts.busy += 1,
             Activity::Running { overdue: true, .. } => counts.overdue += 1,
         }
     }
@@ -103,7 +114,7 @@ async fn memory(state: &AdminState, floor_mib: f64) -> Memory {
         ZygoteState::Warming | ZygoteState::Failed { .. } | ZygoteState::Stopped => None,
     };
     let sessions = state.sessions.all();
-    let workers = sessions.iter().map(|session| session.memory.last());
+    let workers = sessions.iter().map(|session| session.worker()?.memory.last());
     let spares = pool.spares();
     let workers = workers.chain(spares.iter().map(|spare| spare.memory.last()));
     let workers_mib = workers.chain([zygote]).flatten().reduce(|sum, mib| sum + mib);

@@ -58,7 +58,8 @@ pub fn routes() -> ApiRouter<Shared> {
         .api_route(
             paths::USER_DISABLE,
             post_with(disable, |op| {
-                let op = of_user(op.summary("Let a user log in no more; every token is void"));
+                let op =
+                    of_user(op.summary("Let a user log in no more; tokens are void, sessions end"));
                 docs::errors(op.response::<200, Json<UserChanged>>(), &CHANGE)
             }),
         )
@@ -143,7 +144,13 @@ async fn disable(
 ) -> Result<Json<UserChanged>, AdminError> {
     let change =
         UserChange { is_active: Some(false), revoke_tokens: true, ..UserChange::default() };
-    changed(&state, &peer, &user, change, "disabled").await
+    let Json(UserChanged { mut user, .. }) =
+        changed(&state, &peer, &user, change, "disabled").await?;
+    let id = user.id.to_string();
+    // A start that is under way looks at the account once more when its session is listed.
+    let sessions_ended = state.sessions.end_of_user(&id, EndReason::UserDisabled).await;
+    user.sessions = state.sessions.count_of_user(&id);
+    Ok(Json(UserChanged { user, sessions_ended }))
 }
 
 async fn enable(
@@ -166,7 +173,7 @@ async fn set_password(
     let (hash, password) = hashed(&state, password).await?;
     let change =
         UserChange { hashed_password: Some(hash), revoke_tokens: true, ..UserChange::default() };
-    let Json(UserChanged { user }) = changed(&state, &peer, &user, change, "password").await?;
+    let Json(UserChanged { user, .. }) = changed(&state, &peer, &user, change, "password").await?;
     Ok(Json(UserMade { user, password }))
 }
 
@@ -203,7 +210,7 @@ async fn changed(
     let row = row.ok_or_else(|| AdminError::NoUser(user.to_owned()))?;
     let entry = Entry::of(Event::AdminAction).user(id.to_string()).actor(actor(peer));
     entry.email(&row.email).detail(what).write(&state.store);
-    Ok(Json(UserChanged { user: wire(state, row) }))
+    Ok(Json(UserChanged { user: wire(state, row), sessions_ended: 0 }))
 }
 
 /// Notes that a user was made.

@@ -11,7 +11,7 @@ use crate::store::events::StoreEvent;
 use crate::store::users::EmailTaken;
 use crate::store::{
     AuditFilter, AuditRecord, NewUser, Store, StoreError, StoreOptions, TokenRecord, UserAccess,
-    UserChange, UserRecord,
+    UserChange, UserRecord, unix_now,
 };
 
 fn token(id: &str, user_id: i64) -> TokenRecord {
@@ -165,7 +165,7 @@ async fn tokens_are_listed_revoked_once_and_told_with_the_access() {
     let (_folder, path) = place();
     let (store, _) = open(&path);
     let user = store.create_user(new_user("a@x.org")).await.expect("user");
-    let expired = TokenRecord { expires_at: 1_700_000_001.0, ..token("old", 1) };
+    let expired = TokenRecord { expires_at: unix_now() - 1.0, ..token("old", 1) };
     for token in [token("t1", 1), token("t2", 1), expired] {
         assert!(store.add_token(token).await.expect("add"));
     }
@@ -241,6 +241,64 @@ async fn a_removed_user_leaves_nothing_but_what_happened() {
     let b = Some("b@x.org");
     assert_eq!(rows, [(b, true), (b, false), (None, false), (None, false)]);
     assert_eq!(store.create_user(new_user("ä@x.org")).await.expect("user").id, 3);
+    store.close().await.expect("close");
+}
+
+#[tokio::test]
+async fn what_comes_after_a_removal_is_not_written() {
+    let (_folder, path) = place();
+    let (store, _) = open(&path);
+    for email in ["a@x.org", "b@x.org"] {
+        store.create_user(new_user(email)).await.expect("user");
+    }
+    assert!(!store.remove_user(3).await.expect("nobody yet"));
+    assert!(store.remove_user(1).await.expect("remove"));
+    assert!(!store.remove_user(1).await.expect("again"));
+    // A start that was under way: begun, measured, undone.
+    let of = |session: &str, user: &str| {
+        let user_id = Some(user.to_owned());
+        StoreEvent::SessionStarted(crate::store::events::SessionStarted {
+            user_id,
+            ..started(session)
+        })
+    };
+    store.create_user(new_user("c@x.org")).await.expect("user");
+    for (session, user) in [("late", "1"), ("other", "2"), ("third", "3")] {
+        store.record(of(session, user));
+        store.record(metric(session));
+        store.record(command(session, "get_value"));
+        store.record(super::end(session));
+    }
+    store.record(noted(None, Some("1"), "a@x.org"));
+    store.record(noted(Some("1"), Some("2"), "b@x.org"));
+    store.record(noted(Some("2"), Some("2"), "b@x.org"));
+    store.flush().await.expect("flush");
+    for table in ["sessions", "session_commands", "session_metrics"] {
+        let list =
+            format!("SELECT group_concat(session_id) FROM (SELECT * FROM {table} ORDER BY 1)");
+        assert_eq!(one::<String>(&path, &list), "other,third", "{table}");
+    }
+    let rows = store.audit(AuditFilter { limit: 9, ..AuditFilter::default() }).await.expect("read");
+    let rows: Vec<_> =
+        rows.iter().map(|(_, row)| (row.email.as_deref(), row.client_ip.is_some())).collect();
+    let b = Some("b@x.org");
+    assert_eq!(rows, [(b, true), (b, false), (None, false)]);
+    store.close().await.expect("close");
+}
+
+#[tokio::test]
+async fn a_removal_that_fails_keeps_nothing_out() {
+    let (_folder, path) = place();
+    let options = StoreOptions::new(&path);
+    let faults = Arc::clone(&options.faults);
+    let (store, _) = Store::open(options).expect("open");
+    store.create_user(new_user("a@x.org")).await.expect("user");
+    faults.read_only.store(true, Ordering::SeqCst);
+    store.remove_user(1).await.expect_err("read-only");
+    faults.read_only.store(false, Ordering::SeqCst);
+    store.record(start("a"));
+    store.flush().await.expect("flush");
+    assert_eq!(one::<i64>(&path, "SELECT count(*) FROM sessions"), 1);
     store.close().await.expect("close");
 }
 

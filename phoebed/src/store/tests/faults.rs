@@ -14,7 +14,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    pub(in crate::store) fn apply(&self, connection: &Connection) {
+    pub(crate) fn apply(&self, connection: &Connection) {
         let set = |name: &str, value: i64| {
             connection.pragma_update_and_check(None, name, value, |_| Ok(())).ok();
         };

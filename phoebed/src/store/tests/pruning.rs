@@ -1,4 +1,4 @@
-//! Old commands, samples and audit rows go, sessions and everything young stay.
+//! Old commands, samples, audit rows and expired tokens go, sessions and everything young stay.
 
 use std::path::Path;
 
@@ -18,6 +18,12 @@ fn fill(path: &Path, now: f64, ages: &[f64]) {
     for age in ages {
         let time = now - age * 86_400.0;
         tx.execute("INSERT INTO session_metrics VALUES (NULL, 'a', ?1, 5)", [time]).expect("row");
+        tx.execute(
+            "INSERT INTO tokens (id, user_id, created_at, expires_at) \
+             VALUES (lower(hex(randomblob(16))), 1, 0, ?1)",
+            [time],
+        )
+        .expect("row");
         tx.execute("INSERT INTO audit (timestamp, event, success) VALUES (?1, 'login', 1)", [time])
             .expect("row");
         tx.execute(
@@ -29,9 +35,15 @@ fn fill(path: &Path, now: f64, ages: &[f64]) {
     tx.commit().expect("commit");
 }
 
-fn rows(path: &Path) -> (i64, i64, i64, i64) {
+fn rows(path: &Path) -> (i64, i64, i64, i64, i64) {
     let count = |table| one(path, &format!("SELECT count(*) FROM {table}"));
-    (count("sessions"), count("session_commands"), count("session_metrics"), count("audit"))
+    (
+        count("sessions"),
+        count("session_commands"),
+        count("session_metrics"),
+        count("audit"),
+        count("tokens"),
+    )
 }
 
 proptest! {
@@ -53,7 +65,7 @@ proptest! {
         let limit = cutoff(now, keep_days);
         let keeps = |age: f64| limit.is_none_or(|time| now - age * 86_400.0 >= time);
         let young = ages.iter().filter(|age| keeps(**age)).count() as i64;
-        prop_assert_eq!(rows(&path), (1, young, young, young));
+        prop_assert_eq!(rows(&path), (1, young, young, young, young));
     }
 }
 
@@ -64,7 +76,7 @@ async fn pruning_begins_at_the_start_and_goes_on_in_slices_to_the_end() {
     let ages: Vec<f64> = (0..2500).map(|turn| f64::from(turn % 2) * 100.0).collect();
     fill(&path, unix_now(), &ages);
     let (store, _) = open(&path);
-    eventually("only young rows are left", || rows(&path) == (1, 1250, 1250, 1250)).await;
+    eventually("only young rows are left", || rows(&path) == (1, 1250, 1250, 1250, 1250)).await;
     store.close().await.expect("close");
 }
 
@@ -77,8 +89,8 @@ async fn a_shorter_time_to_keep_prunes_at_once() {
     options.settings.keep_days = None;
     let (store, _) = Store::open(options).expect("open");
     store.flush().await.expect("flush");
-    assert_eq!(rows(&path), (1, 3, 3, 3));
+    assert_eq!(rows(&path), (1, 3, 3, 3, 3));
     store.configure(LogSettings { keep_days: Some(5), ..LogSettings::default() });
-    eventually("the old rows are gone", || rows(&path) == (1, 1, 1, 1)).await;
+    eventually("the old rows are gone", || rows(&path) == (1, 1, 1, 1, 1)).await;
     store.close().await.expect("close");
 }

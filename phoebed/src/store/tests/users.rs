@@ -36,6 +36,21 @@ async fn users_of_an_older_server_that_differ_by_case_are_all_found_exact_match_
 }
 
 #[tokio::test]
+async fn how_an_address_was_typed_makes_no_difference_also_in_rows_of_before() {
+    let (_folder, path) = place();
+    let (store, _) = open(&path);
+    let ada = store.create_user(new_user("A\u{308}da@x.org")).await.expect("user");
+    let again = store.create_user(new_user("äDA@x.org")).await;
+    assert!(matches!(again, Err(StoreError::EmailTaken)));
+    store.close().await.expect("close");
+    // As an earlier version folded it.
+    build(&path, "UPDATE users SET email_folded = 'a' || char(0x308) || 'da@x.org'");
+    let (store, _) = open(&path);
+    assert_eq!(store.users_by_email("ÄDA@x.org").await.expect("read"), [ada]);
+    store.close().await.expect("close");
+}
+
+#[tokio::test]
 async fn a_deleted_users_id_is_not_given_again() {
     let (_folder, path) = place();
     let (store, _) = open(&path);

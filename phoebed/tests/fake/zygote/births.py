@@ -18,8 +18,8 @@ from phoebed_worker.worker import Executor
 # What a worker says before anything else, when it is to.
 _FIRST_WORDS = {
     "garbage": b"\x00\xffgarbage" * 10,
-    "huge": struct.pack(">QIQ", 1, 16, 1 << 50),
-    "huge_header": struct.pack(">QIQ", 1, 1 << 30, 0),
+    "huge": struct.pack(">QIQQ", 1, 16, 1 << 50, 0),
+    "huge_header": struct.pack(">QIQQ", 1, 1 << 30, 0, 0),
 }
 
 
@@ -37,7 +37,7 @@ def be_born(order: Order, parent: int) -> int:
     if act["do"] == "exit_at_once":
         os.dup2(order.output, 2)
         script.end(act)
-    return birth.live(order, parent, lambda _scratch: prepare(act))
+    return birth.live(order, parent, lambda _scratch, _shipping: prepare(act))
 
 
 def prepare(act: script.Act) -> Any:

@@ -12,8 +12,9 @@ import time
 from typing import Any
 
 import script
+from kept import Total
 
-from phoebed_worker.link import Request
+from phoebed_worker.link import Kind, Request
 from phoebed_worker.worker import Worker
 
 
@@ -25,6 +26,7 @@ class ScriptedWorker(Worker):
         self._act = act
         self._number = number
         self._stays = act["do"] == "ignore_term"
+        self._total = Total()
 
     def run(self) -> None:
         super().run()
@@ -39,12 +41,23 @@ class ScriptedWorker(Worker):
                 return
             case "garbage_at_first_request":
                 self.send([b"garbage" * 10])
+        if request.kind != Kind.COMMAND:
+            self._serve_daemon(request)
+            return
         order = json.loads(request.body)
         name = order["command"]
         script.note("command", worker=self._number, command=name, n=order.get("n"))
         if "say" in order:
             os.write(2, order["say"].encode("utf-8"))
         getattr(self, f"do_{name}")(request, order)
+
+    def _serve_daemon(self, request: Request) -> None:
+        match request.kind:
+            case Kind.PORTABLE:
+                answer = self._total.portable()
+            case Kind.RESTORE:
+                answer = self._total.restore(request.body)
+        self.send([request_id(request) + answer])
 
     def answer(self, request: Request, result: bytes) -> None:
         self.send([request_id(request), b'{"success":true,"error":null}', success(result)])
@@ -53,13 +66,20 @@ class ScriptedWorker(Worker):
         """Sends id, header and body as an answer, and anything else as it is."""
         match parts:
             case [number, header, body] if len(number) == 8:
-                lengths = struct.pack(">IQ", len(header), len(body))
+                lengths = struct.pack(">IQQ", len(header), len(body), 0)
                 self._link._socket.sendall(number + lengths + header + body)
             case _:
                 self._link._socket.sendall(b"".join(parts))
 
     def do_ping(self, request: Request, order: script.Act) -> None:
         self.answer(request, b'{"status":"ready"}')
+
+    def do_add(self, request: Request, order: script.Act) -> None:
+        """Adds `by` to the session's number, and ships what that changes."""
+        self.send([request_id(request) + self._total.add(order)])
+
+    def do_total(self, request: Request, order: script.Act) -> None:
+        self.send([request_id(request) + self._total.told()])
 
     def do_echo(self, request: Request, order: script.Act) -> None:
         """The result is the request, byte for byte."""

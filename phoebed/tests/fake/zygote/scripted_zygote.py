@@ -78,6 +78,6 @@ def main() -> int:
         send_raw(channel, b"\x00\xffgarbage")
     if do == "wait":
         script.wait_for(act.get("until"))
-    engine = {"phoebe": "0.0-fake", "python": "3", "seconds": 0.0}
+    engine = {"phoebe": "0.0-fake", "python": "3", "engine": "fake", "seconds": 0.0}
     channel.send({"event": "ready", "passbands": ["Fake:V", "Fake:B"], **engine})
     return ScriptedZygote(channel, act).run()

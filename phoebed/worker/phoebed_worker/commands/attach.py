@@ -33,15 +33,16 @@ def attach_parameters(session: Session, arguments: Arguments) -> dict[str, list[
     made = [_make(description) for description in descriptions]
     # Of several with the same tags the last one counts, for all of their places in the answer.
     wanted: dict[Tags, Any] = {_tags(parameter): parameter for parameter in made}
-    before = list(session.bundle.to_list())
+    bundle = session.change()
+    before = list(bundle.to_list())
     try:
-        _clear(session.bundle, wanted)
-        session.bundle._attach_params(list(wanted.values()), check_copy_for=True)
+        _clear(bundle, wanted)
+        bundle._attach_params(list(wanted.values()), check_copy_for=True)
     except BaseException:
         # For instance a copy_for that PHOEBE fails on, and would in every later add_dataset.
-        session.bundle._params = before
+        bundle._params = before
         for parameter in before:
-            parameter._bundle = session.bundle
+            parameter._bundle = bundle
         raise
     return {"unique_ids": [wanted[_tags(parameter)].uniqueid for parameter in made]}
 

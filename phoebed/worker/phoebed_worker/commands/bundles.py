@@ -18,8 +18,10 @@ def get_bundle(session: Session, arguments: Arguments) -> dict[str, str]:
     Like PHOEBE's files the text may hold NaN and Infinity, which strict parsers refuse.
     """
     bundle = session.bundle
-    bundle.run_delayed_constraints()
-    bundle.run_failed_constraints()
+    if bundle._delayed_constraints or bundle._failed_constraints:
+        session.change()
+        bundle.run_delayed_constraints()
+        bundle.run_failed_constraints()
     content = bundle.to_json(incl_uniqueid=True)
     return {"bundle": json.dumps(content, sort_keys=True, separators=(",", ":"))}
 
@@ -40,5 +42,5 @@ def load_bundle(session: Session, arguments: Arguments) -> dict[str, Any]:
         raise ValueError("bundle does not hold a JSON array of parameters")
     if not content:
         raise ValueError("bundle holds no parameters")
-    session.bundle = phoebe.Bundle.open(content)
+    session.replace(phoebe.Bundle.open(content))
     return {}

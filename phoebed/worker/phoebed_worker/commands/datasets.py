@@ -13,7 +13,7 @@ _CONTEXTS = ["dataset", "model", "constraint", "compute", "figure", "ui"]
 
 def add_dataset(session: Session, arguments: Arguments) -> dict[str, Any]:
     """PHOEBE's `add_dataset` with its arguments."""
-    session.bundle.add_dataset(**arguments)
+    session.change().add_dataset(**arguments)
     return {}
 
 
@@ -28,7 +28,7 @@ def remove_dataset(session: Session, arguments: Arguments) -> dict[str, Any]:
     present = set(session.bundle.datasets)
     for label in labels:
         if label in present:
-            session.bundle.remove_dataset(dataset=label, context=list(_CONTEXTS))
+            session.change().remove_dataset(dataset=label, context=list(_CONTEXTS))
     return {}
 
 

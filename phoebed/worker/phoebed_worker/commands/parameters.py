@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
+from .. import journal
 from ..json_values import parameter_dict
 from ..session import Arguments, Session
 from .arguments import exactly, required
@@ -23,16 +25,30 @@ def get_value(session: Session, arguments: Arguments) -> Any:
 def set_value(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Sets the one parameter that the filters find to `value`, in its default unit or `unit`."""
     value = required("set_value", arguments, "value")
-    if isinstance(value, list):
-        filters = {key: item for key, item in arguments.items() if key != "value"}
-        parameter = session.bundle.get_parameter(**filters)
-        if parameter.qualifier == "steps" and parameter.context == "solver":
-            arguments = {**arguments, "value": steps_mapping(session, parameter.solver, value)}
-    if value is None:
-        # Else PHOEBE takes a twig that finds nothing for the value.
-        arguments = {**arguments, "allow_value_as_first_arg": False}
-    session.bundle.set_value(**arguments)
+    rest = {key: item for key, item in arguments.items() if key != "value"}
+    if "time" in rest or "index" in rest:
+        # One element of an array, in PHOEBE's own way. It would take a twig that finds nothing
+        # for the value where that is null.
+        if value is None:
+            rest["allow_value_as_first_arg"] = False
+        session.change().set_value(value=value, **rest)
+        return {}
+    parameter = session.bundle.get_parameter(**rest)
+    if isinstance(value, list) and parameter.qualifier == "steps" and parameter.context == "solver":
+        value = steps_mapping(session, parameter.solver, value)
+    entry = journal.entry(parameter, value, rest)
+    parameters = list(session.change().to_list())
+    # What PHOEBE's own set_value comes to for one parameter.
+    rest.pop("twig", None)
+    parameter.set_value(value=value, **rest)
+    if entry is not None and _same(parameters, session.bundle.to_list()):
+        session.record(entry)
     return {}
+
+
+def _same(before: list[Any], after: list[Any]) -> bool:
+    """Whether they are the very same objects: new ones would get new uniqueids when repeated."""
+    return len(before) == len(after) and all(map(operator.is_, before, after))
 
 
 def get_uniqueid(session: Session, arguments: Arguments) -> str | None:

@@ -6,6 +6,7 @@ mod commands;
 mod compute;
 mod forked;
 mod hundred;
+mod keeping;
 mod listen;
 mod start;
 mod twelve;
@@ -56,13 +57,15 @@ pub enum Topic {
     Compute,
     /// Starts and a light curve with the sandbox on and off
     Cage,
+    /// What it costs that changes are kept; waking; 10 000 sessions that hibernate
+    Keeping,
     /// What tokens and HTTPS add to a ping; logins, one and 300; refusals
     Auth,
 }
 
 impl Topic {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Listen,
         Self::Start,
         Self::Forked,
@@ -71,6 +74,7 @@ impl Topic {
         Self::Hundred,
         Self::Compute,
         Self::Cage,
+        Self::Keeping,
         Self::Auth,
     ];
 
@@ -85,6 +89,7 @@ impl Topic {
             Self::Hundred => "hundred",
             Self::Compute => "compute",
             Self::Cage => "cage",
+            Self::Keeping => "keeping",
             Self::Auth => "auth",
         }
     }
@@ -100,6 +105,7 @@ impl Topic {
             Self::Hundred => hundred::measure(effort, limits).await,
             Self::Compute => compute::measure(effort).await,
             Self::Cage => cage::measure(effort).await,
+            Self::Keeping => keeping::measure(effort).await,
             Self::Auth => auth::measure(effort).await,
         }
     }

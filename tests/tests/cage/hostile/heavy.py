@@ -125,7 +125,7 @@ def flood_output(targets: Targets) -> str:
 def flood_stream(targets: Targets) -> str:
     """Answers that nobody asked for."""
     header = b'{"success":true,"error":null,"seconds":0.0}'
-    frame = struct.pack(">QIQ", 1 << 40, len(header), 2) + header + b"{}"
+    frame = struct.pack(">QIQQ", 1 << 40, len(header), 2, 0) + header + b"{}"
     stream = own_stream()
     while True:
         os.write(stream, frame * 100)

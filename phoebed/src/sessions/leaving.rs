@@ -1,0 +1,120 @@
+//! How a session leaves its worker: who waits is told, the worker ends, and what it was is noted.
+
+use tokio::sync::oneshot;
+
+use super::command::CommandError;
+use super::deaths::Fingerprint;
+use super::lifecycle::{EndReason, Running};
+use super::owner::{Asked, End, Left, Life, Owner};
+use super::portable::AskedBy;
+use super::serving::Waiting;
+
+/// Why a session leaves its worker.
+pub enum Exit {
+    /// For good, or for a stop of the daemon.
+    End(EndReason, Option<oneshot::Sender<Asked>>),
+    /// Until the next command.
+    Sleep(AskedBy),
+    /// It died, of this.
+    Died(String),
+    /// It is ahead of what is kept.
+    NotKept,
+}
+
+/// A session and the worker that it leaves.
+pub struct Leaving<'a> {
+    pub owner: &'a mut Owner,
+    pub life: Life,
+    /// The command that runs.
+    pub running: Option<Running>,
+    /// Who waits for it; nobody when it is overdue.
+    pub waiting: Option<Waiting>,
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl Leaving<'_> {
+    /// Resolves when the worker is gone and its port free. All of `asked` are told then.
+    pub async fn leave(mut self, exit: Exit, asked: AskedBy) -> Left {
+        let id = self.owner.session.id.clone();
+        let is_kept = self.owner.keeper.is_keeping();
+        let mut asked = asked;
+        match exit {
+            Exit::End(reason @ EndReason::ServerShutdown, done) if is_kept => {
+                asked.extend(done);
+                self.interrupt(&CommandError::Ended(reason));
+                self.owner.refuse(reason, None);
+                log::info!(session = id.as_str(); "session hibernates: the daemon stops");
+            }
+            Exit::End(reason, done) => {
+                // From now on nobody finds it.
+                self.owner.sessions.unlist(&id);
+                log::info!(session = id.as_str(); "session ended: {}", reason.as_str());
+                self.interrupt(&CommandError::Ended(reason));
+                self.owner.refuse(reason, None);
+                self.end_worker(asked).await;
+                return Left::Ended(End { reason, cause: None, done });
+            }
+            Exit::Died(cause) => {
+                let cause = self.describe(cause);
+                if !is_kept {
+                    return self.end_with_worker(cause, asked).await;
+                }
+                let (pid, cause) = (self.life.worker.pid(), cause.as_str());
+                log::error!(session = id.as_str(), pid; "the session's worker died ({cause})");
+                let deadly = self.fingerprint.filter(|_| self.running.is_some());
+                self.owner.keeper.died(cause, deadly).await;
+                self.interrupt(&CommandError::WorkerDied { cause: cause.to_owned() });
+            }
+            Exit::Sleep(by) => {
+                asked.extend(by);
+                log::info!(session = id.as_str(); "session hibernates");
+            }
+            Exit::NotKept => {}
+        }
+        self.owner.sessions.records.hibernated(&self.owner.session);
+        self.end_worker(asked).await;
+        Left::ToSleep
+    }
+
+    /// Nothing of the session is kept: it ends with its worker.
+    async fn end_with_worker(mut self, cause: String, asked: AskedBy) -> Left {
+        let session = &self.owner.session;
+        self.owner.sessions.unlist(&session.id);
+        log::error!(
+            session = session.id.as_str(), pid = self.life.worker.pid();
+            "session ended: its worker died ({cause})"
+        );
+        self.interrupt(&CommandError::SessionDied { cause: cause.clone() });
+        self.owner.refuse(EndReason::ProcessDied, Some(&cause));
+        self.end_worker(asked).await;
+        Left::Ended(End { reason: EndReason::ProcessDied, cause: Some(cause), done: None })
+    }
+
+    /// How the worker died, with what it took and what it wrote last.
+    fn describe(&self, cause: String) -> String {
+        let memory = self.life.worker.memory.last();
+        let memory = memory.map(|mib| format!("; its memory when last measured: {mib:.0} MiB"));
+        cause + &memory.unwrap_or_default() + &self.life.worker.last_words()
+    }
+
+    /// Tells who waits for the running command.
+    fn interrupt(&mut self, error: &CommandError) {
+        let Some(waiting) = self.waiting.take() else { return };
+        if let Some(running) = &self.running {
+            self.owner.sessions.records.interrupted(&self.owner.session, running, error);
+        }
+        let _ = waiting.reply.send(Err(error.clone()));
+    }
+
+    async fn end_worker(self, asked: AskedBy) {
+        let Life { worker, place, .. } = self.life;
+        *self.owner.awake.worker() = None;
+        let exit = worker.end().await;
+        log::debug!(session = self.owner.session.id.as_str(); "the worker {exit}");
+        // Whoever is told may start the next session.
+        drop(place);
+        for done in asked {
+            let _ = done.send(Asked::Done);
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! A session with a worker: the order of its commands, and when the worker goes.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::time::{Instant as TokioInstant, sleep_until, timeout};
+
+use super::command::{CommandError, CommandRequest, Outcome};
+use super::deaths::{Fingerprint, fingerprint};
+use super::keeping::Brought;
+use super::leaving::{Exit, Leaving};
+use super::lifecycle::{EndReason, Finished, Lifecycle, Running};
+use super::owner::{Ask, Asked, Left, Life, Owner, What};
+use super::portable::Portable;
+use crate::workers::{Answer, ExitCause, LinkError};
+
+/// Commands after which a worker's memory is measured.
+const MEMORY_HUNGRY: [&str; 2] = ["run_compute", "run_solver"];
+/// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
+const UNEXPECTED_ANSWERS: u32 = 100;
+/// How long the end of a process may take to be known after the end of its stream.
+const CLOSED_BEFORE_ENDED: Duration = Duration::from_secs(5);
+
+/// How long commands may take, from the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long a caller waits for the worker's answer.
+    pub command: Duration,
+    /// After how long without a command a session hibernates or ends; none is never.
+    pub idle: Option<Duration>,
+}
+
+/// One life of a session's worker.
+pub struct Serving<'a> {
+    owner: &'a mut Owner,
+    life: Life,
+    lifecycle: Lifecycle,
+    waiting: Option<Waiting>,
+    /// Of the command that runs, where deaths are counted.
+    fingerprint: Option<Fingerprint>,
+    unexpected: u32,
+    portable: Portable,
+}
+
+/// Who waits for the running command.
+pub struct Waiting {
+    pub reply: oneshot::Sender<Result<Outcome, CommandError>>,
+    request_id: String,
+    deadline: Instant,
+}
+
+enum Event {
+    Answer(Result<Answer, LinkError>),
+    Died(ExitCause),
+    Command(CommandRequest),
+    Deadline,
+    /// The deadlines may be others now.
+    Settings,
+    Asked(Ask),
+}
+
+impl<'a> Serving<'a> {
+    /// The session has this worker.
+    pub fn new(owner: &'a mut Owner, life: Life) -> Self {
+        let portable = Portable::new(life.portable_is_old);
+        let (lifecycle, waiting) = (Lifecycle::new(Instant::now()), None);
+        Self { owner, life, lifecycle, waiting, fingerprint: None, unexpected: 0, portable }
+    }
+
+    /// Runs until the session leaves its worker; then that is gone and its port free.
+    pub async fn run(mut self) -> Left {
+        self.publish();
+        let exit = loop {
+            let exit = match self.next_event().await {
+                Event::Asked(ask) => self.asked(ask),
+                Event::Answer(Ok(answer)) => self.answered(answer).await,
+                Event::Answer(Err(LinkError::Closed)) => Some(Exit::Died(self.closed().await)),
+                Event::Answer(Err(error)) => Some(Exit::Died(error.to_string())),
+                Event::Died(cause) => Some(Exit::Died(cause.to_string())),
+                Event::Command(request) => self.send(request),
+                Event::Deadline => self.deadline(),
+                Event::Settings => None,
+            };
+            if let Some(exit) = exit {
+                break exit;
+            }
+        };
+        let running = self.lifecycle.running().cloned();
+        let Self { owner, life, waiting, fingerprint, mut portable, .. } = self;
+        Leaving { owner, life, running, waiting, fingerprint }.leave(exit, portable.let_go()).await
+    }
+
+    async fn next_event(&mut self) -> Event {
+        let mut exit = self.life.worker.exit();
+        let idle_timeout = self.owner.settings.borrow_and_update().timeouts.idle;
+        let deadline = match &self.waiting {
+            Some(waiting) => Some(waiting.deadline),
+            None => self.portable.deadline(&self.lifecycle, idle_timeout),
+        };
+        let can_take = self.lifecycle.is_idle() || self.lifecycle.overdue().is_some();
+        tokio::select! {
+            biased;
+            Some(ask) = self.owner.asks.recv() => Event::Asked(ask),
+            answer = self.life.worker.link.receive() => Event::Answer(answer),
+            cause = exit.ended() => Event::Died(cause),
+            request = self.owner.awake.commands.next(), if can_take => Event::Command(request),
+            () = until(deadline) => Event::Deadline,
+            Ok(()) = self.owner.settings.changed() => Event::Settings,
+        }
+    }
+
+    fn asked(&mut self, Ask { what, idle_for, done }: Ask) -> Option<Exit> {
+        let is_idle = |least| self.lifecycle.idle_for(least, Instant::now());
+        let waits = self.owner.awake.commands.count() > 0;
+        match (what, idle_for) {
+            (_, Some(least)) if !is_idle(least) || waits => {
+                let _ = done.send(Asked::InUse);
+                None
+            }
+            (What::End(reason), _) => Some(Exit::End(reason, Some(done))),
+            (What::Hibernate, _) => self.fall_asleep(Some(done)),
+        }
+    }
+
+    /// Sleeps at once, or when what is kept for any engine is up to date.
+    fn fall_asleep(&mut self, done: Option<oneshot::Sender<Asked>>) -> Option<Exit> {
+        let link = &mut self.life.worker.link;
+        match self.portable.fall_asleep(link, done) {
+            Ok(None) => None,
+            Ok(Some(asked)) => Some(Exit::Sleep(asked)),
+            Err(error) => Some(Exit::Died(error.to_string())),
+        }
+    }
+
+    /// The worker has closed its stream: mostly it has died, and how says more.
+    async fn closed(&self) -> String {
+        let mut exit = self.life.worker.exit();
+        match timeout(CLOSED_BEFORE_ENDED, exit.ended()).await {
+            Ok(cause) => cause.to_string(),
+            Err(_elapsed) => LinkError::Closed.to_string(),
+        }
+    }
+
+    fn send(
+        &mut self,
+        CommandRequest { body, name, request_id, reply }: CommandRequest,
+    ) -> Option<Exit> {
+        // A command whose client left just before its turn is not carried out.
+        if reply.is_closed() {
+            return None;
+        }
+        if let Some(running) = self.lifecycle.overdue() {
+            let _ = reply.send(Ok(Outcome::Busy {
+                command: running.command.clone(),
+                since: running.since_wall,
+                seconds: running.since.elapsed().as_secs(),
+            }));
+            return None;
+        }
+        self.portable.gives_way();
+        self.owner.keeper.used();
+        let (since, since_wall) = (Instant::now(), SystemTime::now());
+        let deadline = since + self.owner.settings.borrow().timeouts.command;
+        self.waiting = Some(Waiting { reply, request_id, deadline });
+        self.fingerprint = self.owner.keeper.is_keeping().then(|| fingerprint(&body));
+        match self.request(body) {
+            Ok(id) => {
+                let running = Running { id, command: name, since, since_wall };
+                if self.lifecycle.begin(running).is_ok() {
+                    self.publish();
+                }
+                None
+            }
+            Err(error) => Some(Exit::Died(error.to_string())),
+        }
+    }
+
+    fn request(&mut self, body: Bytes) -> Result<u64, LinkError> {
+        self.life.worker.link.request(body)
+    }
+
+    /// Keeps what the answer has brought, then hands it to whoever waits for it.
+    async fn answered(&mut self, mut answer: Answer) -> Option<Exit> {
+        if self.portable.is_awaited(answer.id) {
+            let keeper = &self.owner.keeper;
+            let asked = self.portable.came(answer, keeper).await?;
+            return Some(Exit::Sleep(asked));
+        }
+        let finished = self.lifecycle.finish(answer.id, Instant::now());
+        let (running, is_late) = match finished {
+            Finished::InTime(running) => (running, false),
+            Finished::Late(running) => (running, true),
+            Finished::Unknown => {
+                self.unexpected += 1;
+                let too_many = self.unexpected > UNEXPECTED_ANSWERS;
+                let why = "sent answers that nobody asked for";
+                return too_many.then(|| Exit::Died(why.to_owned()));
+            }
+        };
+        self.unexpected = 0;
+        let kept = self.owner.keeper.keep(answer.state.take(), answer.state_error.as_deref());
+        match kept.await {
+            Ok(Brought::Whole) => self.portable.is_old(),
+            Ok(Brought::Entry | Brought::Nothing) => {}
+            Err(cause) => {
+                self.not_kept(&running, &cause);
+                return Some(Exit::NotKept);
+            }
+        }
+        self.owner.keeper.used();
+        self.publish();
+        let session = &self.owner.session;
+        let records = &self.owner.sessions.records;
+        if MEMORY_HUNGRY.contains(&running.command.as_str()) {
+            tokio::spawn(records.clone().sample_memory(session.clone()));
+        }
+        let Running { command, since, since_wall, .. } = running;
+        if is_late {
+            log::info!(
+                session = session.id.as_str(), command = command.as_str(),
+                seconds = since.elapsed().as_secs_f64();
+                "the answer to {command} came after its caller was told that it timed out"
+            );
+            return None;
+        }
+        let result = if answer.success { Ok(()) } else { Err(&answer.error) };
+        records.answered(session, &command, since_wall, since, result);
+        if let Some(waiting) = self.waiting.take() {
+            log::debug!(
+                session = session.id.as_str(), command = command.as_str(),
+                request = waiting.request_id.as_str(), success = answer.success,
+                seconds = since.elapsed().as_secs_f64(); "{command} done"
+            );
+            let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
+        }
+        None
+    }
+
+    fn not_kept(&mut self, running: &Running, cause: &str) {
+        let session = &self.owner.session;
+        log::error!(
+            session = session.id.as_str(), command = running.command.as_str();
+            "a change could not be kept and is undone: {cause}"
+        );
+        let error = CommandError::NotKept { cause: cause.to_owned() };
+        if let Some(waiting) = self.waiting.take() {
+            self.owner.sessions.records.interrupted(session, running, &error);
+            let _ = waiting.reply.send(Err(error));
+        }
+    }
+
+    /// The caller's patience is over, or the session was idle for long enough for something.
+    fn deadline(&mut self) -> Option<Exit> {
+        let Some(Waiting { reply, .. }) = self.waiting.take() else { return self.idle() };
+        self.lifecycle.timed_out();
+        self.publish();
+        let running = self.lifecycle.overdue()?;
+        self.owner.sessions.records.timed_out(&self.owner.session, running);
+        let command = running.command.clone();
+        let _ = reply
+            .send(Ok(Outcome::TimedOut { command, seconds: running.since.elapsed().as_secs() }));
+        None
+    }
+
+    fn idle(&mut self) -> Option<Exit> {
+        if let Some(asked) = self.portable.gave_up(&self.owner.keeper) {
+            return Some(Exit::Sleep(asked));
+        }
+        let (timeout, hibernates) = {
+            let settings = self.owner.settings.borrow();
+            (settings.timeouts.idle, settings.hibernates && self.owner.keeper.is_keeping())
+        };
+        let is_over =
+            timeout.is_some_and(|timeout| self.lifecycle.idle_for(timeout, Instant::now()));
+        if is_over {
+            return if hibernates {
+                self.fall_asleep(None)
+            } else {
+                Some(Exit::End(EndReason::IdleTimeout, None))
+            };
+        }
+        let turns = &self.owner.sessions.portable_turns;
+        match self.portable.ask(&mut self.life.worker.link, turns) {
+            Ok(()) => None,
+            Err(error) => Some(Exit::Died(error.to_string())),
+        }
+    }
+
+    fn publish(&self) {
+        self.owner.activity.send_replace(self.lifecycle.activity());
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(TokioInstant::from_std(deadline)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,79 @@
+//! What is opened, refused and set aside.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::state::StateError;
+
+#[test]
+fn the_file_is_made_for_nobody_else_to_read() {
+    let (folder, _) = place();
+    let path = folder.path().join("new/state.db");
+    let (state, report) = State::open(options(&path)).expect("open");
+    assert!(report.created && report.set_aside.is_none());
+    let mode = |path: &Path| std::fs::metadata(path).expect("meta").permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(&path.with_file_name("state.db-wal")), 0o600);
+    drop(state);
+}
+
+#[test]
+fn newer_and_foreign_files_are_refused_and_left_alone() {
+    let cases = [
+        ("PRAGMA application_id = 1346913619; PRAGMA user_version = 99; CREATE TABLE t (a)", true),
+        ("PRAGMA application_id = 1346913602; PRAGMA user_version = 2; CREATE TABLE t (a)", false),
+        ("PRAGMA user_version = 3", false),
+        ("CREATE TABLE t (a)", false),
+    ];
+    for (sql, newer) in cases {
+        let (folder, path) = place();
+        let connection = Connection::open(&path).expect("make");
+        connection.execute_batch(sql).expect(sql);
+        connection.close().expect("close");
+        let before = std::fs::read(&path).expect("read");
+        let error = State::open(options(&path)).expect_err(sql);
+        assert_eq!(matches!(error, StateError::Newer { found: 99, .. }), newer, "{error}");
+        assert_eq!(matches!(error, StateError::Foreign { .. }), !newer, "{error}");
+        assert!(error.hint().is_some());
+        assert_eq!(std::fs::read(&path).expect("read"), before, "{sql}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("list").count(), 1, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_set_aside_with_its_log_under_a_dated_name() {
+    let (_folder, path) = place();
+    let state = open(&path);
+    keep_all(&state, [fast("f1")]).await;
+    state.close().await.expect("close");
+    let mut bytes = std::fs::read(&path).expect("read");
+    bytes.truncate(bytes.len() / 2);
+    for (content, is_readable) in [(bytes, true), (b"no database".to_vec(), false)] {
+        std::fs::write(&path, &content).expect("write");
+        std::fs::write(path.with_file_name("state.db-wal"), "a log").expect("write");
+        let (state, report) = State::open(options(&path)).expect("open");
+        let aside = report.set_aside.expect("set aside");
+        assert!(aside.to_string_lossy().contains("state.db.damaged-20"), "{aside:?}");
+        assert_eq!(std::fs::read(&aside).expect("read"), content);
+        let log = format!("{}-wal", aside.display());
+        assert!(std::fs::exists(log).expect("look"));
+        assert_eq!(report.salvaged, u64::from(is_readable));
+        assert_eq!(state.sessions().await.expect("sessions").len(), usize::from(is_readable));
+        keep_all(&state, [fast("f1")]).await;
+        state.close().await.expect("close");
+    }
+}
+
+#[tokio::test]
+async fn a_log_without_its_database_is_set_aside_and_an_empty_file_is_none() {
+    let (_folder, path) = place();
+    std::fs::write(&path, "").expect("write");
+    let (state, report) = State::open(options(&path)).expect("open");
+    assert!(report.created && report.set_aside.is_none());
+    state.close().await.expect("close");
+    std::fs::remove_file(&path).expect("remove");
+    std::fs::write(path.with_file_name("state.db-wal"), "a log").expect("write");
+    let (_state, report) = State::open(options(&path)).expect("open");
+    let log = format!("{}-wal", report.set_aside.expect("set aside").display());
+    assert_eq!(std::fs::read(log).expect("read"), b"a log");
+}
