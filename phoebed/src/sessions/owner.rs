@@ -223,10 +223,16 @@ impl Owner {
     /// Lets go of the session, unless somebody wants something of it already.
     fn sleep(&mut self) -> Next {
         let mut presence = self.session.presence();
-        while let Ok(Ask { what, done, .. }) = self.asks.try_recv() {
+        let in_use = |least| {
+            self.awake.commands.count() > 0 || self.session.unused_for() < least
+        };
+        while let Ok(Ask { what, idle_for, done }) = self.asks.try_recv() {
             match what {
                 What::Hibernate | What::End(EndReason::ServerShutdown) => {
                     let _ = done.send(Asked::Done);
+                }
+                What::End(_) if idle_for.is_some_and(in_use) => {
+                    let _ = done.send(Asked::InUse);
                 }
                 What::End(reason) => {
                     return Next::End(End { reason, cause: None, done: Some(done) });
