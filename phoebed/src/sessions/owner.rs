@@ -223,9 +223,7 @@ impl Owner {
     /// Lets go of the session, unless somebody wants something of it already.
     fn sleep(&mut self) -> Next {
         let mut presence = self.session.presence();
-        let in_use = |least| {
-            self.awake.commands.count() > 0 || self.session.unused_for() < least
-        };
+        let in_use = |least| self.awake.commands.count() > 0 || self.session.unused_for() < least;
         while let Ok(Ask { what, idle_for, done }) = self.asks.try_recv() {
             match what {
                 What::Hibernate | What::End(EndReason::ServerShutdown) => {

@@ -9,6 +9,7 @@ use super::command::CommandError;
 use super::keeping::full_text;
 use super::owner::Life;
 use super::registry::Sessions;
+use super::serving::CLOSED_BEFORE_ENDED;
 use super::session::Session;
 use super::start::StartSessionError;
 use crate::state::{SnapshotForm, State, Stored};
@@ -106,7 +107,11 @@ async fn restore(
         }
         Ok(Err(error)) => {
             let cause = match error {
-                LinkError::Closed => worker.exit().ended().await.to_string(),
+                // It may have closed its stream and live on.
+                LinkError::Closed => {
+                    let exit = timeout(CLOSED_BEFORE_ENDED, async { worker.exit().ended().await });
+                    exit.await.map_or(LinkError::Closed.to_string(), |cause| cause.to_string())
+                }
                 error => error.to_string(),
             };
             Err(lost(format!(
