@@ -46,6 +46,7 @@ pub use record::SessionRecord;
 use changes::Change;
 use database::Database;
 use kept::Packed;
+use options::MOST_ENTRY_BYTES;
 use room::{Place, Room};
 use syncer::Pulse;
 use writer::{Reply, Request, Writer};
@@ -127,6 +128,10 @@ impl State {
     /// open which of the two.
     pub async fn keep(&self, session_id: &str, kept: Kept) -> Result<(), StateError> {
         let (bytes, most) = (kept.bytes().len(), self.inner.options.most_bytes);
+        let most = match kept {
+            Kept::Journal(_) => most.min(MOST_ENTRY_BYTES),
+            Kept::Snapshot { .. } => most,
+        };
         if bytes > most {
             return Err(StateError::TooLarge { bytes, most });
         }
