@@ -22,6 +22,7 @@ mod load;
 mod opening;
 mod options;
 mod record;
+mod replacing;
 mod room;
 mod salvage;
 mod syncer;
