@@ -137,7 +137,8 @@ impl Portable {
         turn: Option<OwnedSemaphorePermit>,
     ) -> Result<(), LinkError> {
         let id = link.request_of(Kind::Portable, Bytes::new())?;
-        self.awaited = Some(Awaited { id, until: Instant::now() + PATIENCE, gave_way: false, turn });
+        self.awaited =
+            Some(Awaited { id, until: Instant::now() + PATIENCE, gave_way: false, turn });
         Ok(())
     }
 
