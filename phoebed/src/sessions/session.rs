@@ -1,7 +1,7 @@
 //! A session as everybody but its owner task sees it: what is fixed about it, what it tells of
 //! itself, and whether it is awake. Without a worker it is no more than this record.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -33,6 +33,8 @@ pub struct Session {
     /// Where it was started from.
     pub client: Client,
     pub(super) deaths: Mutex<Deaths>,
+    /// Workers in a row that were lost while they read its fast state.
+    pub(super) restores_lost: AtomicU32,
     presence: Mutex<Presence>,
     last_activity: AtomicU64,
     /// The same for what happened in this life of the daemon, by the clock that never jumps.
@@ -89,6 +91,7 @@ impl Session {
             project_name: record.project_name.and_then(|text| RawJson::from_text(&text).ok()),
             client: Client { ip: record.client_ip, user_agent: record.user_agent },
             deaths: Mutex::new(deaths),
+            restores_lost: AtomicU32::default(),
             presence: Mutex::new(Presence::Asleep),
             last_activity: AtomicU64::new(record.last_activity.to_bits()),
             used_at: Mutex::default(),
@@ -156,6 +159,13 @@ impl Session {
     /// Why its worker died last.
     pub fn worker_died(&self) -> Option<String> {
         self.deaths.lock().unwrap_or_else(PoisonError::into_inner).cause()
+    }
+
+    /// A worker has read its fast state, or was lost over it.
+    pub(super) fn note_restore(&self, is_worker_lost: bool) {
+        let lost = self.restores_lost.load(Ordering::Relaxed);
+        let lost = if is_worker_lost { lost.saturating_add(1) } else { 0 };
+        self.restores_lost.store(lost, Ordering::Relaxed);
     }
 
     pub(super) fn presence(&self) -> MutexGuard<'_, Presence> {

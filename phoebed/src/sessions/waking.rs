@@ -1,6 +1,7 @@
 //! How a session gets a worker again, which is made what the session was.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -17,6 +18,8 @@ use crate::workers::{Form, Kind, LinkError, StartError, Worker, restore_body};
 
 /// An engine that no fast snapshot is for.
 const ANY_ENGINE: &str = "";
+/// After so many workers that were lost over the fast form, the one for any engine is tried.
+const TOO_MANY_LOST: u32 = 3;
 
 impl Sessions {
     /// A worker that is this session, as it was when its last change was acknowledged.
@@ -52,9 +55,24 @@ impl Sessions {
             let stored = state.load(&session.id, engine).await;
             stored.map_err(|error| not_restored(full_text(&error)))
         };
-        let Some(stored) = load(&engine.engine).await? else { return Ok(false) };
+        // Only where no change is lost by it: a host in trouble may lose workers too.
+        let other = match session.restores_lost.load(Ordering::Relaxed) {
+            0..TOO_MANY_LOST => None,
+            TOO_MANY_LOST.. => load(ANY_ENGINE).await.ok().flatten(),
+        };
+        let stored = match other.filter(|stored| stored.damage.is_none()) {
+            Some(stored) => stored,
+            None => match load(&engine.engine).await? {
+                Some(stored) => stored,
+                None => return Ok(false),
+            },
+        };
         let portable_is_old = stored.portable_is_old;
-        let failed = match restore(worker, &engine.engine, &stored, within).await {
+        let outcome = restore(worker, &engine.engine, &stored, within).await;
+        if stored.form == SnapshotForm::Fast {
+            session.note_restore(outcome.as_ref().is_err_and(|failed| failed.is_worker_lost));
+        }
+        let failed = match outcome {
             Ok(()) => return Ok(portable_is_old),
             Err(failed) => failed,
         };

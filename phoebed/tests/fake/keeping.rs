@@ -158,6 +158,28 @@ async fn a_worker_that_dies_while_it_wakes_is_told_and_the_next_command_tries_ag
 }
 
 #[tokio::test]
+async fn a_state_that_kills_who_reads_it_is_replaced_by_the_same_in_the_form_for_any() {
+    let (daemon, session) = started().await;
+    add(&session, 5).await;
+    hibernate(&session).await;
+    let deadly = json!({ "restores": [{"do": "end", "signal": 11, "form": "fast"}] });
+    daemon.stage.play(&deadly);
+    for _ in 0..3 {
+        let cause = session.send(&json!({"command": "total"})).await.refused(503);
+        assert!(cause.contains("SIGSEGV"), "{cause}");
+    }
+    assert_eq!(add(&session, 1).await, 6);
+    // Where the form for any engine is older, no change is given up for it.
+    let whole = json!({"command": "add", "by": 1, "state": "whole"});
+    assert_eq!(session.send(&whole).await.status, 200);
+    end_worker(&session).await;
+    session.send(&json!({"command": "total"})).await.refused(503);
+    daemon.stage.play(&json!({}));
+    assert_eq!(total(&session).await, 7);
+    daemon.stop().await;
+}
+
+#[tokio::test]
 async fn commands_that_come_while_it_wakes_are_answered_in_order_by_one_worker() {
     let (daemon, session) = started().await;
     add(&session, 1).await;
