@@ -225,6 +225,20 @@ def test_a_command_that_fails_on_the_way_ships_what_it_has_left(
         check(later, keeper)
 
 
+def test_a_uniqueid_of_two_parameters_is_not_for_the_journal(
+    later: FakeDaemon, keeper: Keeper
+) -> None:
+    twins = [{**ZOOM, "qualifier": name, "uniqueid": "twin"} for name in ("zoom", "pan")]
+    keeper.done("attach_parameters", parameters=twins)
+    forms = [
+        keeper.done("set_value", qualifier=n, context="ui", value=2.5) for n in ("zoom", "pan")
+    ]
+    worker = restored(later, *keeper.stored())
+    assert worker.result("get_value", qualifier="pan", context="ui") == 2.5
+    assert forms == ["fast", "fast"]
+    end(later, worker)
+
+
 def test_the_journal_ends_before_it_is_long(later: FakeDaemon, keeper: Keeper) -> None:
     keeper.done("get_value", **TEFF)
     forms = [keeper.done("set_value", value=6000 + turn, **TEFF) for turn in range(120)]
