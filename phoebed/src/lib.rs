@@ -5,6 +5,7 @@
 mod args;
 mod audit;
 mod auth;
+mod buckets;
 mod daemon;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -139,6 +139,7 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("auth.jwt_issuer", "\"i\""),
         ("auth.jwt_audience", "\"j\""),
         ("auth.registration", "\"closed\""),
+        ("auth.registrations_per_hour_per_address", "7"),
         ("auth.min_password_length", "8"),
         ("auth.failures_per_account", "9"),
         ("auth.failures_per_address", "10"),
@@ -187,7 +188,7 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
     let waiting: Vec<&str> = in_force.changes_to(&new).iter().map(|change| change.key).collect();
     assert_eq!(waiting, ["server.port"]);
     assert_eq!(old.changes_to(&in_force).len(), live.len());
-    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:56");
+    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:57");
     assert_eq!(entry(&in_force, "server.port").origin.to_string(), "/etc/x/config.toml:2");
 }
 

@@ -68,15 +68,44 @@ impl Auth {
         if !self.store().users_by_email(&email).await?.is_empty() {
             return Err(AuthError::EmailTaken);
         }
-        let hashed_password =
-            self.0.hasher.place()?.hash(proof.password.expose().to_owned()).await?;
-        let role = "student".to_owned();
-        let user = NewUser { email, hashed_password, first_name, last_name, role };
-        let user = self.store().create_user(user).await?;
+        self.count_registration(&email, proof.address, &rules)?;
+        // Whoever leaves meanwhile has had its password hashed: it counts.
+        let made = self.make_student(email, proof.password.expose(), first_name, last_name).await;
+        let user = made.inspect_err(|_| {
+            self.0.registrations.give_back(proof.address, rules.registrations_per_hour);
+        })?;
         self.known_from(&user.email, proof.address);
         let done = Entry::of(Event::Registered).user(user.id.to_string()).email(&user.email);
         done.from(text(proof.address)).write(self.store());
         self.token_of(&user, &rules)
+    }
+
+    async fn make_student(
+        &self,
+        email: String,
+        password: &str,
+        first_name: String,
+        last_name: String,
+    ) -> Result<UserRecord, AuthError> {
+        let hashed_password = self.0.hasher.place()?.hash(password.to_owned()).await?;
+        let role = "student".to_owned();
+        let user = NewUser { email, hashed_password, first_name, last_name, role };
+        Ok(self.store().create_user(user).await?)
+    }
+
+    fn count_registration(
+        &self,
+        email: &str,
+        from: Option<IpAddr>,
+        rules: &Rules,
+    ) -> Result<(), AuthError> {
+        let now = Instant::now();
+        let counted = self.0.registrations.count(from, rules.registrations_per_hour, now);
+        if counted.is_err() && self.0.told.is_new(Doing::Registering, "", from, now) {
+            let entry = Entry::of(Event::Registered).failed().email(email).from(text(from));
+            entry.detail("too many registrations from this address").write(self.store());
+        }
+        counted
     }
 
     /// Gives a token for an email and its password.

@@ -47,6 +47,17 @@ pub enum AuthError {
         /// Until the next attempt counts.
         seconds: u64,
     },
+    /// Too many accounts were made.
+    #[error(
+        "Too many registrations from this address: at most {limit} an hour \
+         (auth.registrations_per_hour_per_address); try again in {seconds} s"
+    )]
+    TooManyRegistrations {
+        /// An hour.
+        limit: u32,
+        /// Until the next one.
+        seconds: u64,
+    },
     /// More passwords wait to be checked than the server can check soon.
     #[error("The server is busy checking passwords; try again in a moment")]
     Busy,

@@ -17,6 +17,7 @@ mod passwords;
 mod pending;
 mod proof;
 mod published;
+mod registrations;
 mod rules;
 mod throttle;
 mod told;
@@ -40,6 +41,7 @@ use crate::audit::{Entry, Event};
 use crate::store::{Store, UserAccess, UserRecord, unix_now};
 use claims::Claims;
 use hasher::Hasher;
+use registrations::Registrations;
 use throttle::Throttle;
 use told::{Doing, Told};
 use users::Users;
@@ -70,6 +72,7 @@ struct Inner {
     hasher: Hasher,
     throttle: Arc<Mutex<Throttle>>,
     told: Told,
+    registrations: Registrations,
     old_hashes: Mutex<proof::OldHashes>,
 }
 
@@ -84,6 +87,7 @@ impl Auth {
             hasher: Hasher::new(),
             throttle: Arc::default(),
             told: Told::default(),
+            registrations: Registrations::default(),
             old_hashes: Mutex::default(),
         }))
     }

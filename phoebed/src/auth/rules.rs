@@ -42,6 +42,8 @@ pub struct Rules {
     pub password: Option<Secret>,
     /// Whether anybody can make an account.
     pub registration: Registration,
+    /// Accounts that one address may make in an hour, if there is a limit.
+    pub registrations_per_hour: Option<u32>,
     /// In characters.
     pub min_password_length: usize,
     /// Failures that cost nothing.
@@ -66,6 +68,7 @@ impl Rules {
             lifetime: auth.jwt_expire,
             password: auth.password.clone(),
             registration: auth.registration,
+            registrations_per_hour: auth.registrations_per_hour_per_address,
             min_password_length: auth.min_password_length,
             allowed: Allowed {
                 per_account: auth.failures_per_account,

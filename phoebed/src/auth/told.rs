@@ -20,6 +20,8 @@ pub enum Doing {
     LoggingIn,
     /// Logging in with the right password to an account that is disabled.
     LoggingInDisabled,
+    /// Registering more than is allowed.
+    Registering,
     /// Using a token that was revoked.
     UsingRevoked,
     /// Using a token of an account that is disabled.

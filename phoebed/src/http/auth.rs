@@ -33,7 +33,7 @@ pub fn routes() -> ApiRouter<Shared> {
             post_with(register, |op| {
                 let op = docs::operation(op, "auth", "Make an account (mode jwt)");
                 let op = docs::json_body::<RegisterBody>(op);
-                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[403, 404, 409])
+                docs::errors(op.response::<200, Json<TokenAnswer>>(), &[403, 404, 409, 429])
             }),
         )
         .api_route(

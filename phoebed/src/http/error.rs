@@ -162,7 +162,9 @@ fn of_authentication(error: &AuthError) -> StatusCode {
         AuthError::NotInThisMode(_) => StatusCode::NOT_FOUND,
         AuthError::Refused(_) => StatusCode::BAD_REQUEST,
         AuthError::EmailTaken => StatusCode::CONFLICT,
-        AuthError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+        AuthError::TooManyAttempts { .. } | AuthError::TooManyRegistrations { .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         AuthError::Busy | AuthError::Unavailable | AuthError::NoKeys => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -176,7 +178,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
         let retry_after = match &self {
-            Self::Auth(AuthError::TooManyAttempts { seconds }) => HeaderValue::from(*seconds),
+            Self::Auth(
+                AuthError::TooManyAttempts { seconds }
+                | AuthError::TooManyRegistrations { seconds, .. },
+            ) => HeaderValue::from(*seconds),
             Self::TooMany(too_many) => HeaderValue::from(too_many.retry_after()),
             _ => RETRY_AFTER_SECONDS,
         };

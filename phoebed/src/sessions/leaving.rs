@@ -38,7 +38,8 @@ pub struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
-    /// Resolves when the worker is gone and its port free. All of `asked` are told then.
+    /// Resolves when the worker is gone and its port free. All of `asked` are told when the session
+    /// has ended or sleeps.
     pub async fn leave(mut self, exit: Exit, asked: AskedBy) -> Left {
         let id = self.owner.session.id.clone();
         let is_kept = self.owner.keeper.is_keeping();
@@ -58,7 +59,8 @@ impl Leaving<'_> {
                 self.interrupt(&CommandError::Ended(reason));
                 self.leave_long(LeftBehind::Ended(CommandError::Ended(reason))).await;
                 self.owner.refuse(reason, None);
-                self.end_worker(asked).await;
+                self.end_worker().await;
+                tell(asked);
                 return Left::Ended(End { reason, cause: None, done });
             }
             Exit::Died(cause) => {
@@ -97,8 +99,8 @@ impl Leaving<'_> {
             }
         }
         self.owner.sessions.records.hibernated(&self.owner.session);
-        self.end_worker(asked).await;
-        Left::ToSleep
+        self.end_worker().await;
+        Left::ToSleep(asked)
     }
 
     /// Nothing of the session is kept: it ends with its worker.
@@ -113,7 +115,8 @@ impl Leaving<'_> {
         self.interrupt(&error);
         self.leave_long(LeftBehind::Died(error)).await;
         self.owner.refuse(EndReason::ProcessDied, Some(&cause));
-        self.end_worker(asked).await;
+        self.end_worker().await;
+        tell(asked);
         Left::Ended(End { reason: EndReason::ProcessDied, cause: Some(cause), done: None })
     }
 
@@ -139,15 +142,17 @@ impl Leaving<'_> {
         let _ = waiting.reply.send(Err(error.clone()));
     }
 
-    async fn end_worker(self, asked: AskedBy) {
-        let Life { worker, place, .. } = self.life;
+    async fn end_worker(self) {
+        // Its place is free then too: whoever is told may start the next session.
+        let Life { worker, place: _place, .. } = self.life;
         *self.owner.awake.worker() = None;
         let exit = worker.end().await;
         log::debug!(session = self.owner.session.id.as_str(); "the worker {exit}");
-        // Whoever is told may start the next session.
-        drop(place);
-        for done in asked {
-            let _ = done.send(Asked::Done);
-        }
+    }
+}
+
+fn tell(asked: AskedBy) {
+    for done in asked {
+        let _ = done.send(Asked::Done);
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::command::CommandError;
 use super::keeping::Keeper;
 use super::lifecycle::{Activity, EndReason};
+use super::portable::AskedBy;
 use super::registry::{Place, Sessions};
 use super::serving::Serving;
 use super::session::{Awake, Presence, Session, WorkerFacts};
@@ -77,8 +78,8 @@ pub struct Owner {
 /// How a session left its worker behind.
 #[derive(Debug)]
 pub enum Left {
-    /// The next command wakes it.
-    ToSleep,
+    /// The next command wakes it; these are told when it sleeps.
+    ToSleep(AskedBy),
     /// For good.
     Ended(End),
 }
@@ -97,6 +98,8 @@ pub struct End {
 enum Woken {
     Up(Box<Life>),
     Failed(CommandError),
+    /// The daemon stops: the session goes on sleeping.
+    Stopped(oneshot::Sender<Asked>),
     End(End),
 }
 
@@ -144,13 +147,23 @@ impl Owner {
                         for request in self.awake.commands.take_all() {
                             let _ = request.reply.send(Err(error.clone()));
                         }
-                        Left::ToSleep
+                        Left::ToSleep(Vec::new())
+                    }
+                    Woken::Stopped(done) => {
+                        self.refuse(EndReason::ServerShutdown, None);
+                        Left::ToSleep(vec![done])
                     }
                     Woken::End(end) => Left::Ended(end),
                 },
             };
             let next = match left {
-                Left::ToSleep => self.sleep(),
+                Left::ToSleep(asked) => {
+                    let next = self.sleep();
+                    for done in asked {
+                        let _ = done.send(Asked::Done);
+                    }
+                    next
+                }
                 Left::Ended(end) => Next::End(end),
             };
             match next {
@@ -178,6 +191,11 @@ impl Owner {
             tokio::select! {
                 biased;
                 Some(ask) = self.asks.recv() => match ask {
+                    // Only a session that is kept wakes: this is no end of it.
+                    Ask { what: What::End(EndReason::ServerShutdown), done, .. } => {
+                        self.activity.send_replace(Activity::Hibernated);
+                        return Woken::Stopped(done);
+                    }
                     Ask { what: What::End(reason), done, idle_for: None } => {
                         return Woken::End(End { reason, cause: None, done: Some(done) });
                     }
@@ -205,10 +223,14 @@ impl Owner {
     /// Lets go of the session, unless somebody wants something of it already.
     fn sleep(&mut self) -> Next {
         let mut presence = self.session.presence();
-        while let Ok(Ask { what, done, .. }) = self.asks.try_recv() {
+        let in_use = |least| self.awake.commands.count() > 0 || self.session.unused_for() < least;
+        while let Ok(Ask { what, idle_for, done }) = self.asks.try_recv() {
             match what {
                 What::Hibernate | What::End(EndReason::ServerShutdown) => {
                     let _ = done.send(Asked::Done);
+                }
+                What::End(_) if idle_for.is_some_and(in_use) => {
+                    let _ = done.send(Asked::InUse);
                 }
                 What::End(reason) => {
                     return Next::End(End { reason, cause: None, done: Some(done) });

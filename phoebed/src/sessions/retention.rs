@@ -65,9 +65,14 @@ impl Sessions {
             return;
         }
         let most = self.pool.ports().total / PORTS_FOR_EACH;
+        let mut woken = 0;
         for session in latest.into_iter().take(most) {
-            self.wake(&session).await;
+            // None is to hibernate for one that nobody has asked for yet.
+            if self.has_room_for(&session) && self.wake(&session).await {
+                woken += 1;
+            }
         }
+        log::info!("{woken} sessions that were used before the daemon stopped are awake");
     }
 }
 

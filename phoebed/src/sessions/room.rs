@@ -48,6 +48,14 @@ impl Sessions {
         }
     }
 
+    /// Whether a session could wake without another one hibernating for it.
+    pub(super) fn has_room_for(&self, session: &Session) -> bool {
+        let ports = self.pool.ports();
+        ports.reserved.len() < ports.total
+            && self.short_of_memory().is_none()
+            && self.place_for(session.user_id.clone()).is_ok()
+    }
+
     /// Has the session that has been idle for longest hibernate; whether there was one.
     async fn make_room(&self, may: impl Fn(&Session) -> bool) -> bool {
         if self.state.is_none() {

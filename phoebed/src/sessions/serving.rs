@@ -24,7 +24,7 @@ use crate::workers::{Answer, ExitCause, LinkError};
 /// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
 const UNEXPECTED_ANSWERS: u32 = 100;
 /// How long the end of a process may take to be known after the end of its stream.
-const CLOSED_BEFORE_ENDED: Duration = Duration::from_secs(5);
+pub(super) const CLOSED_BEFORE_ENDED: Duration = Duration::from_secs(5);
 
 /// How long commands may take, from the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! A session as everybody but its owner task sees it: what is fixed about it, what it tells of
 //! itself, and whether it is awake. Without a worker it is no more than this record.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use phoebed_common::api::RawJson;
 use tokio::sync::{mpsc, watch};
@@ -34,8 +34,12 @@ pub struct Session {
     /// Where it was started from.
     pub client: Client,
     pub(super) deaths: Mutex<Deaths>,
+    /// Workers in a row that were lost while they read its fast state.
+    pub(super) restores_lost: AtomicU32,
     presence: Mutex<Presence>,
     last_activity: AtomicU64,
+    /// The same for what happened in this life of the daemon, by the clock that never jumps.
+    used_at: Mutex<Option<Instant>>,
     /// Submitted jobs that wait.
     pub(super) line: Line,
     turns: AtomicU64,
@@ -91,8 +95,10 @@ impl Session {
             project_name: record.project_name.and_then(|text| RawJson::from_text(&text).ok()),
             client: Client { ip: record.client_ip, user_agent: record.user_agent },
             deaths: Mutex::new(deaths),
+            restores_lost: AtomicU32::default(),
             presence: Mutex::new(Presence::Asleep),
             last_activity: AtomicU64::new(record.last_activity.to_bits()),
+            used_at: Mutex::default(),
             line: Line::default(),
             turns: AtomicU64::new(1),
         }
@@ -118,10 +124,13 @@ impl Session {
         f64::from_bits(self.last_activity.load(Ordering::Relaxed))
     }
 
-    /// For how long it has not been used, by the clock of the wall.
+    /// For how long it has not been used. What the clock of the wall says counts for what was
+    /// before the start of the daemon; one that was set since makes no session unused.
     pub fn unused_for(&self) -> Duration {
         let seconds = unix_seconds(SystemTime::now()) - self.last_activity();
-        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+        let by_the_wall = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        let used_at = *self.used_at.lock().unwrap_or_else(PoisonError::into_inner);
+        used_at.map_or(by_the_wall, |at| at.elapsed().min(by_the_wall))
     }
 
     /// What it does now.
@@ -158,6 +167,13 @@ impl Session {
         self.deaths.lock().unwrap_or_else(PoisonError::into_inner).cause()
     }
 
+    /// A worker has read its fast state, or was lost over it.
+    pub(super) fn note_restore(&self, is_worker_lost: bool) {
+        let lost = self.restores_lost.load(Ordering::Relaxed);
+        let lost = if is_worker_lost { lost.saturating_add(1) } else { 0 };
+        self.restores_lost.store(lost, Ordering::Relaxed);
+    }
+
     pub(super) fn presence(&self) -> MutexGuard<'_, Presence> {
         // Nothing panics while it is locked.
         self.presence.lock().unwrap_or_else(PoisonError::into_inner)
@@ -171,6 +187,7 @@ impl Session {
     pub(super) fn touch(&self) {
         let now = unix_seconds(SystemTime::now());
         self.last_activity.store(now.to_bits(), Ordering::Relaxed);
+        *self.used_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 }
 
@@ -183,4 +200,22 @@ impl Awake {
 /// Seconds since 1970, as they stand on the wire and in the databases.
 pub fn unix_seconds(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_was_used_before_the_clock_was_set_is_in_use() {
+        let year = Duration::from_secs(365 * 24 * 3600);
+        let a_year_ago = unix_seconds(SystemTime::now() - year);
+        let record = SessionRecord { last_activity: a_year_ago, ..SessionRecord::default() };
+        let session = Session::from_record(record);
+        assert!(session.unused_for() >= year, "what is read from the disk counts");
+        session.touch();
+        // The clock was a year behind.
+        session.last_activity.store(a_year_ago.to_bits(), Ordering::Relaxed);
+        assert!(session.unused_for() < year / 2, "{:?}", session.unused_for());
+    }
 }

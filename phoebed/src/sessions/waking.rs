@@ -1,6 +1,7 @@
 //! How a session gets a worker again, which is made what the session was.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -9,6 +10,7 @@ use super::command::CommandError;
 use super::keeping::full_text;
 use super::owner::Life;
 use super::registry::Sessions;
+use super::serving::CLOSED_BEFORE_ENDED;
 use super::session::Session;
 use super::start::StartSessionError;
 use crate::state::{SnapshotForm, State, Stored};
@@ -16,6 +18,8 @@ use crate::workers::{Form, Kind, LinkError, StartError, Worker, restore_body};
 
 /// An engine that no fast snapshot is for.
 const ANY_ENGINE: &str = "";
+/// After so many workers that were lost over the fast form, the one for any engine is tried.
+const TOO_MANY_LOST: u32 = 3;
 
 impl Sessions {
     /// A worker that is this session, as it was when its last change was acknowledged.
@@ -51,9 +55,24 @@ impl Sessions {
             let stored = state.load(&session.id, engine).await;
             stored.map_err(|error| not_restored(full_text(&error)))
         };
-        let Some(stored) = load(&engine.engine).await? else { return Ok(false) };
+        // Only where no change is lost by it: a host in trouble may lose workers too.
+        let other = match session.restores_lost.load(Ordering::Relaxed) {
+            0..TOO_MANY_LOST => None,
+            TOO_MANY_LOST.. => load(ANY_ENGINE).await.ok().flatten(),
+        };
+        let stored = match other.filter(|stored| stored.damage.is_none()) {
+            Some(stored) => stored,
+            None => match load(&engine.engine).await? {
+                Some(stored) => stored,
+                None => return Ok(false),
+            },
+        };
         let portable_is_old = stored.portable_is_old;
-        let failed = match restore(worker, &engine.engine, &stored, within).await {
+        let outcome = restore(worker, &engine.engine, &stored, within).await;
+        if stored.form == SnapshotForm::Fast {
+            session.note_restore(outcome.as_ref().is_err_and(|failed| failed.is_worker_lost));
+        }
+        let failed = match outcome {
             Ok(()) => return Ok(portable_is_old),
             Err(failed) => failed,
         };
@@ -106,7 +125,11 @@ async fn restore(
         }
         Ok(Err(error)) => {
             let cause = match error {
-                LinkError::Closed => worker.exit().ended().await.to_string(),
+                // It may have closed its stream and live on.
+                LinkError::Closed => {
+                    let exit = timeout(CLOSED_BEFORE_ENDED, async { worker.exit().ended().await });
+                    exit.await.map_or(LinkError::Closed.to_string(), |cause| cause.to_string())
+                }
                 error => error.to_string(),
             };
             Err(lost(format!(

@@ -8,6 +8,7 @@ use super::error::StateError;
 use super::job_requests::PackedEnd;
 use super::jobs::{self, JobRecord, JobState};
 use super::kept::{Packed, SnapshotForm};
+use super::options::MOST_ENTRIES;
 use super::record::{self, SessionRecord};
 
 /// One change that somebody waits for. It can be tried again when its transaction failed.
@@ -121,15 +122,14 @@ fn keep(tx: &Transaction<'_>, session_id: &str, packed: &Packed) -> Result<(), F
         .query_row([session_id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (last, resumed) = row.ok_or_else(|| unknown(session_id))?;
-    if packed.snapshot.is_none() && !has_snapshot(tx, session_id)? {
-        let session_id = session_id.to_owned();
-        return Err(Fail::Refused(StateError::NoSnapshot { session_id }));
+    let before = resumed.unwrap_or(last);
+    if packed.snapshot.is_none() {
+        check_journal(tx, session_id, before)?;
     }
     if let Some(at) = resumed {
         // This change follows the state that was put back, not what was lost after it.
         damaged::cut(tx, session_id, at)?;
     }
-    let before = resumed.unwrap_or(last);
     match &packed.snapshot {
         None => {
             let seq = before + 1;
@@ -166,9 +166,22 @@ fn keep(tx: &Transaction<'_>, session_id: &str, packed: &Packed) -> Result<(), F
     Ok(())
 }
 
-fn has_snapshot(tx: &Transaction<'_>, session_id: &str) -> rusqlite::Result<bool> {
-    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM snapshots WHERE session_id = ?1)")?
-        .query_row([session_id], |row| row.get(0))
+/// Whether one more entry may follow: there is a snapshot, and not too many since.
+fn check_journal(tx: &Transaction<'_>, session_id: &str, last: i64) -> Result<(), Fail> {
+    let base: Option<i64> = tx
+        .prepare_cached(
+            "SELECT coalesce(max(seq) FILTER (WHERE form = 'fast'), max(seq)) FROM snapshots \
+             WHERE session_id = ?1 AND seq <= ?2",
+        )?
+        .query_row(params![session_id, last], |row| row.get(0))?;
+    let session_id = || session_id.to_owned();
+    match base.map(|base| last - base) {
+        None => Err(Fail::Refused(StateError::NoSnapshot { session_id: session_id() })),
+        Some(entries) if entries >= MOST_ENTRIES => {
+            Err(Fail::Refused(StateError::JournalFull { session_id: session_id(), entries }))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 fn set_seq(tx: &Transaction<'_>, session_id: &str, seq: i64) -> rusqlite::Result<()> {

@@ -77,6 +77,14 @@ pub enum StateError {
         /// The id.
         session_id: String,
     },
+    /// So many journal entries follow a snapshot already that no more are taken.
+    #[error("{entries} journal entries of session {session_id} follow a snapshot, as many as may")]
+    JournalFull {
+        /// The id.
+        session_id: String,
+        /// How many.
+        entries: i64,
+    },
     /// Something is kept of the session, but none of it can be used.
     #[error("no state of session {session_id} can be used: {why}")]
     Unusable {
@@ -187,6 +195,7 @@ impl StateError {
             ),
             Self::TooLarge { .. } => Some("save the bundle and start a session with less in it"),
             Self::Busy { .. } => Some("try again in a moment; find out why the disk is slow"),
+            Self::JournalFull { .. } => Some("save the bundle and load it again"),
             Self::UnknownSession { .. }
             | Self::NoSnapshot { .. }
             | Self::JobKnown { .. }

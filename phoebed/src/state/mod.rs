@@ -24,6 +24,7 @@ mod load;
 mod opening;
 mod options;
 mod record;
+mod replacing;
 mod room;
 mod salvage;
 mod syncer;
@@ -49,6 +50,7 @@ pub use record::SessionRecord;
 use changes::Change;
 use database::Database;
 use kept::Packed;
+use options::MOST_ENTRY_BYTES;
 use room::{Place, Room};
 use syncer::Pulse;
 use writer::{Reply, Request, Writer};
@@ -130,6 +132,10 @@ impl State {
     /// open which of the two.
     pub async fn keep(&self, session_id: &str, kept: Kept) -> Result<(), StateError> {
         let (bytes, most) = (kept.bytes().len(), self.inner.options.most_bytes);
+        let most = match kept {
+            Kept::Journal(_) => most.min(MOST_ENTRY_BYTES),
+            Kept::Snapshot { .. } => most,
+        };
         if bytes > most {
             return Err(StateError::TooLarge { bytes, most });
         }

@@ -1,4 +1,4 @@
-//! From a path to a database that is ready to write: looked at, set aside when damaged, made,
+//! From a path to a database that is ready to write: looked at, replaced when damaged, made,
 //! brought up to date.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -13,7 +13,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::error::{StateError, Trouble};
 use super::options::Durability;
-use super::salvage::salvage;
+use super::replacing::{finish_replacing, replace};
 use crate::store::side_file;
 
 /// `PRAGMA application_id`: "PHES". Set by the first migration.
@@ -75,22 +75,24 @@ pub(super) fn prepare(
     path: &Path,
     durability: Durability,
 ) -> Result<(Connection, OpenReport), StateError> {
+    finish_replacing(path)?;
     let mut report = OpenReport::default();
     let is_there = match examine(path) {
         Ok(is_there) => is_there,
         Err(Unfit::Refused(error)) => return Err(error),
         Err(Unfit::Damaged(why)) => {
-            let aside = set_aside(path)?;
-            log::error!(path:% = path.display(), kept_as:% = aside.display(), why; "the state \
-                database is damaged and was set aside");
-            report.set_aside = Some(aside);
-            false
+            report = replace(path, durability, &why)?;
+            true
         }
     };
     if !is_there {
         make_file(path)?;
         report.created = true;
     }
+    Ok((open_migrated(path, durability)?, report))
+}
+
+pub(super) fn open_migrated(path: &Path, durability: Durability) -> Result<Connection, StateError> {
     let mut connection = open_writer(path, durability)?;
     MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => {
@@ -98,13 +100,7 @@ pub(super) fn prepare(
         }
         error => StateError::Migration { path: path.to_owned(), source: Arc::new(error) },
     })?;
-    if let Some(aside) = &report.set_aside {
-        report.salvaged = salvage(aside, path, &mut connection)?;
-        log::error!(path:% = path.display(), sessions = report.salvaged; "what could be read of the \
-            damaged state database is in the new one; `sqlite3 FILE .recover` may find more in the \
-            file that was set aside");
-    }
-    Ok((connection, report))
+    Ok(connection)
 }
 
 /// A connection that writes to the file that is there.
@@ -224,35 +220,10 @@ fn check_schema(path: &Path, connection: &Connection) -> Result<bool, Unfit> {
     }
 }
 
-/// Moves the file and its log away under a dated name; answers the name.
-fn set_aside(path: &Path) -> Result<PathBuf, StateError> {
-    let stamp = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ").to_string();
-    let name = |turn: u32| match turn {
-        1 => side_file(path, &format!(".damaged-{stamp}")),
-        turn => side_file(path, &format!(".damaged-{stamp}.{turn}")),
-    };
-    let is_free = |name: &PathBuf| !name.exists() && !side_file(name, "-wal").exists();
-    let aside = (1..).map(name).find(is_free).unwrap_or_else(|| name(1));
-    for (from, to) in [
-        (path.to_owned(), aside.clone()),
-        (side_file(path, "-wal"), side_file(&aside, "-wal")),
-        (side_file(path, "-shm"), side_file(&aside, "-shm")),
-    ] {
-        match fs::rename(&from, &to) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(StateError::from_io(&from, "set aside", error));
-            }
-            _ => {}
-        }
-    }
-    Ok(aside)
-}
-
 /// Makes the file (and its folder) when it is not there, for nobody else to read: it holds what
 /// users work on.
-fn make_file(path: &Path) -> Result<(), StateError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
+pub(super) fn make_file(path: &Path) -> Result<(), StateError> {
+    let folder = folder_of(path);
     let io = |error| StateError::from_io(folder, "make the folder", error);
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(io)?;
     match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
@@ -261,8 +232,18 @@ fn make_file(path: &Path) -> Result<(), StateError> {
         }
         _ => {}
     }
-    // The name must survive a power cut as well as the content does.
+    sync_folder(path)
+}
+
+/// The name must survive a power cut as well as the content does.
+pub(super) fn sync_folder(path: &Path) -> Result<(), StateError> {
+    let folder = folder_of(path);
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| StateError::from_io(folder, "sync the folder", error))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or_else(|| Path::new("."))
 }

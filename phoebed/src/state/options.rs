@@ -9,6 +9,11 @@ const MOST_WAITING_BYTES: usize = 512 << 20;
 /// One state: well below SQLite's own limit of 10^9 bytes.
 const MOST_BYTES: usize = 256 << 20;
 
+/// Entries after a whole state, and bytes of each: many times what a worker sends before it sends a
+/// whole state again, so that one that never does cannot fill the disk.
+pub(super) const MOST_ENTRIES: i64 = 1000;
+pub(super) const MOST_ENTRY_BYTES: usize = 2 << 20;
+
 /// What an answered change survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {

@@ -15,11 +15,15 @@ const TABLES: [&str; 6] = ["sessions", "snapshots", "journal", "jobs", "job_bodi
 
 /// Copies what can be read; answers how many sessions that are.
 pub(super) fn salvage(
-    aside: &Path,
+    damaged_path: &Path,
     path: &Path,
     connection: &mut Connection,
 ) -> Result<u64, StateError> {
-    let Ok(damaged) = open_reader(aside) else { return Ok(0) };
+    // Of an empty file SQLite would delete the log.
+    if std::fs::metadata(damaged_path).map_or(0, |meta| meta.len()) == 0 {
+        return Ok(0);
+    }
+    let Ok(damaged) = open_reader(damaged_path) else { return Ok(0) };
     // Else SQLite reads nothing at all of a file that is shorter than it says.
     drop(damaged.pragma_update(None, "writable_schema", true));
     let sql = |error| StateError::from_sqlite(path, "write", error);

@@ -205,6 +205,13 @@ impl Daemon {
         self.query(sql)
     }
 
+    /// Waits for the end that [`Daemon::begin_stop`] began; the ids of the sessions that are kept.
+    pub async fn stopped_and_kept(mut self) -> Vec<String> {
+        self.ended().await;
+        let rows = self.query_file("state/state.db", "SELECT session_id FROM sessions");
+        rows.into_iter().flatten().collect()
+    }
+
     /// As [`Daemon::stop`], with a last look at the trace: its lines of this kind.
     pub async fn stop_and_trace(mut self, what: &str) -> Vec<Value> {
         self.begin_stop();
@@ -254,7 +261,12 @@ impl Daemon {
 
     /// Rows of the log database, values as text.
     pub fn query(&self, sql: &str) -> Vec<Vec<String>> {
-        let path = self.home.path().join("sessions.db");
+        self.query_file("sessions.db", sql)
+    }
+
+    /// Rows of a database.
+    pub fn query_file(&self, file: &str, sql: &str) -> Vec<Vec<String>> {
+        let path = self.home.path().join(file);
         let database = rusqlite::Connection::open(path).unwrap();
         let mut statement = database.prepare(sql).unwrap();
         let columns = statement.column_count();

@@ -158,6 +158,28 @@ async fn a_worker_that_dies_while_it_wakes_is_told_and_the_next_command_tries_ag
 }
 
 #[tokio::test]
+async fn a_state_that_kills_who_reads_it_is_replaced_by_the_same_in_the_form_for_any() {
+    let (daemon, session) = started().await;
+    add(&session, 5).await;
+    hibernate(&session).await;
+    let deadly = json!({ "restores": [{"do": "end", "signal": 11, "form": "fast"}] });
+    daemon.stage.play(&deadly);
+    for _ in 0..3 {
+        let cause = session.send(&json!({"command": "total"})).await.refused(503);
+        assert!(cause.contains("SIGSEGV"), "{cause}");
+    }
+    assert_eq!(add(&session, 1).await, 6);
+    // Where the form for any engine is older, no change is given up for it.
+    let whole = json!({"command": "add", "by": 1, "state": "whole"});
+    assert_eq!(session.send(&whole).await.status, 200);
+    end_worker(&session).await;
+    session.send(&json!({"command": "total"})).await.refused(503);
+    daemon.stage.play(&json!({}));
+    assert_eq!(total(&session).await, 7);
+    daemon.stop().await;
+}
+
+#[tokio::test]
 async fn commands_that_come_while_it_wakes_are_answered_in_order_by_one_worker() {
     let (daemon, session) = started().await;
     add(&session, 1).await;
@@ -194,7 +216,53 @@ async fn a_session_can_be_ended_and_the_daemon_stopped_while_it_wakes() {
     daemon.begin_stop();
     // Refused by its session or by the end of its connection.
     assert!(waking.try_answer().await.map_or(true, |answer| answer.status == 503));
-    daemon.stopped().await;
+    assert_eq!(daemon.stopped_and_kept().await, [other.id]);
+}
+
+#[tokio::test]
+async fn who_asked_for_a_sleep_is_told_when_the_session_sleeps() {
+    let (daemon, session) = started().await;
+    for _ in 0..30 {
+        add(&session, 1).await;
+        let asleep = hibernate(&session).await.json();
+        assert_eq!((&asleep["status"], &asleep["port"]), (&json!("hibernated"), &Value::Null));
+    }
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn an_end_for_idle_sessions_leaves_one_that_just_falls_asleep_and_what_waits_for_it() {
+    let (daemon, session) = started().await;
+    add(&session, 1).await;
+    // Its worker takes as long to go as it may.
+    assert_eq!(session.send(&json!({"command": "ignore_term"})).await.status, 200);
+    let path = format!("POST /dash/sessions/{}/hibernate", session.id);
+    let hibernating = session.client.begin(&path, "", b"").await;
+    eventually("it leaves its worker", async || {
+        (object(&session).await["port"] == Value::Null).then_some(())
+    })
+    .await;
+    let adding = session.begin(&json!({"command": "add", "by": 1})).await;
+    daemon.operator.waiting(&session, 1).await;
+    let idle = json!({"ids": [session.id], "idle_for_seconds": 0});
+    let killed = daemon.operator.kill(&idle).await;
+    assert_eq!(killed["results"][0]["outcome"], "skipped", "{killed}");
+    assert_eq!(hibernating.answer().await.status, 200);
+    assert_eq!(adding.answer().await.json()["result"]["total"], 2);
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_closes_its_stream_while_it_wakes_and_lives_on_is_given_up() {
+    let (daemon, session) = started().await;
+    add(&session, 5).await;
+    hibernate(&session).await;
+    daemon.stage.play(&json!({ "restores": [{"do": "close"}] }));
+    let cause = session.send(&json!({"command": "total"})).await.refused(503);
+    assert!(cause.contains("it is kept") && cause.contains("closed its connection"), "{cause}");
+    daemon.stage.play(&json!({}));
+    assert_eq!(total(&session).await, 5);
+    daemon.stop().await;
 }
 
 #[tokio::test]

@@ -15,8 +15,21 @@ pub struct Operator(pub PathBuf);
 
 impl Operator {
     async fn get(&self, path: &str) -> Value {
+        self.ask(&format!("GET {path}"), "").await
+    }
+
+    /// Ends what this request selects; the answer.
+    pub async fn kill(&self, selection: &Value) -> Value {
+        self.ask("POST /v1/sessions/kill", &selection.to_string()).await
+    }
+
+    async fn ask(&self, request: &str, body: &str) -> Value {
         let mut stream = UnixStream::connect(&self.0).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        let length = body.len();
+        let request = format!(
+            "{request} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
         in_time("an answer", stream.read_to_end(&mut bytes)).await.unwrap();

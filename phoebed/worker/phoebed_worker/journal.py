@@ -37,10 +37,18 @@ _OPTIONS = {
 }
 
 
-def entry(parameter: Any, value: Any, arguments: dict[str, Any]) -> bytes | None:
-    """The entry of setting a parameter with the command's other arguments, if there can be one."""
+def entry(
+    parameter: Any, value: Any, arguments: dict[str, Any], parameters: list[Any]
+) -> bytes | None:
+    """The entry of setting one of the bundle's parameters with the command's other arguments.
+
+    None if there can be no entry.
+    """
     options = {key: item for key, item in arguments.items() if key not in _FILTERS}
     if type(parameter).__name__ not in _PLAIN or not options.keys() <= _OPTIONS:
+        return None
+    # A client may have given several the same one.
+    if sum(other.uniqueid == parameter.uniqueid for other in parameters) != 1:
         return None
     content = {"uniqueid": parameter.uniqueid, "value": value, "options": options}
     return json.dumps(content, separators=(",", ":")).encode("ascii")

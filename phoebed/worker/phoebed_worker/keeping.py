@@ -26,6 +26,10 @@ from .state import FAST, JOURNAL, PORTABLE, Shipping, State, Stored
 
 # To be raised when what is pickled changes in another way than with the versions in the tag.
 _FORM = 1
+# A session is put back by repeating the entries one by one, and they are kept until the next whole
+# state: so many, of so many bytes together, and a whole one is shipped again.
+_MOST_ENTRIES = 50
+_MOST_ENTRY_BYTES = 1 << 20
 _DONE = b'{"success":true,"result":{}}'
 
 
@@ -47,6 +51,9 @@ class Keeping:
         self._engine = engine_tag()
         # Whether the daemon has a whole state of this session from before the next change.
         self._has_base = False
+        # What the journal after it has.
+        self._entries = 0
+        self._entry_bytes = 0
 
     def with_state(self, answer: Answer, looks: bool = True) -> Answer:
         """The answer of a command with what it has changed. Never raises.
@@ -58,7 +65,7 @@ class Keeping:
         if not self._shipping.with_answers or not (self._session.changed or needs_base):
             return answer
         recorded = self._session.recorded
-        if answer.success and recorded is not None and self._has_base:
+        if answer.success and recorded is not None and self._may_add(recorded):
             return self._ship(answer, State(JOURNAL, recorded))
         try:
             return self.with_dump(answer, dump(self._session.bundle))
@@ -119,7 +126,7 @@ class Keeping:
                 place = f"entry {number} of {len(stored.journal)} of the journal"
                 raise ValueError(f"{place} cannot be repeated: {_text(error)}") from error
         self._session.bundle = bundle
-        self._has_base = True
+        self._begin_journal(stored.journal)
 
     def _ship(self, answer: Answer, state: State) -> Answer:
         """The answer with the state, or with why the daemon does not get it."""
@@ -128,8 +135,22 @@ class Keeping:
             why = f"the {state.form} state has {size} bytes, the limit is {limit} bytes"
             return self._lost(answer, why)
         if state.form == FAST:
-            self._has_base = True
+            self._begin_journal([])
+        elif state.form == JOURNAL:
+            self._entries += 1
+            self._entry_bytes += size
         return replace(answer, state=state)
+
+    def _begin_journal(self, entries: list[bytes]) -> None:
+        """The daemon has a whole state, and these entries after it."""
+        self._has_base = True
+        self._entries = len(entries)
+        self._entry_bytes = sum(map(len, entries))
+
+    def _may_add(self, entry: bytes) -> bool:
+        """Whether the daemon has a state that this may follow, and not too many after it."""
+        size = self._entry_bytes + len(entry)
+        return self._has_base and self._entries < _MOST_ENTRIES and size <= _MOST_ENTRY_BYTES
 
     def _lost(self, answer: Answer, why: str) -> Answer:
         # What the daemon has is not the state before the next change any more.

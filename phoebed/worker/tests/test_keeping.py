@@ -225,6 +225,41 @@ def test_a_command_that_fails_on_the_way_ships_what_it_has_left(
         check(later, keeper)
 
 
+def test_a_uniqueid_of_two_parameters_is_not_for_the_journal(
+    later: FakeDaemon, keeper: Keeper
+) -> None:
+    twins = [{**ZOOM, "qualifier": name, "uniqueid": "twin"} for name in ("zoom", "pan")]
+    keeper.done("attach_parameters", parameters=twins)
+    forms = [
+        keeper.done("set_value", qualifier=n, context="ui", value=2.5) for n in ("zoom", "pan")
+    ]
+    worker = restored(later, *keeper.stored())
+    assert worker.result("get_value", qualifier="pan", context="ui") == 2.5
+    assert forms == ["fast", "fast"]
+    end(later, worker)
+
+
+def test_the_journal_ends_before_it_is_long(later: FakeDaemon, keeper: Keeper) -> None:
+    keeper.done("get_value", **TEFF)
+    forms = [keeper.done("set_value", value=6000 + turn, **TEFF) for turn in range(120)]
+    assert forms.count("fast") == 2
+    assert forms[:50] == ["journal"] * 50
+    worker = restored(later, *keeper.stored())
+    entries = len(keeper.journal)
+    assert 0 < entries < 50
+    # What it was put back from counts.
+    later_forms = []
+    for turn in range(50):
+        worker.result("set_value", value=6500 + turn, **TEFF)
+        later_forms.append(worker.shipped.form)
+    assert later_forms.index("fast") == 50 - entries
+    end(later, worker)
+    # Nor is one of long entries.
+    keeper.done("add_dataset", **LC)
+    long = {"twig": "compute_phases@lc01@dataset", "value": [turn / 7 for turn in range(30_000)]}
+    assert "fast" in [keeper.done("set_value", **long) for _ in range(3)]
+
+
 def test_nothing_is_shipped_where_nothing_is_kept(worker: FakeWorker) -> None:
     worker.result("set_value", value=6001, **TEFF)
     worker.result("add_dataset", **LC)

@@ -110,3 +110,21 @@ fn a_class_that_logs_in_at_once_is_let_in_and_the_rest_is_served() {
     daemon.wait_until_ready();
     daemon.stop();
 }
+
+#[test]
+fn one_address_makes_so_many_accounts_an_hour() {
+    let daemon = Daemon::start_cold(jwt().set("auth.registrations_per_hour_per_address", 2));
+    let api = daemon.api();
+    let ada = User::new(api, "ada@example.org");
+    for _ in 0..5 {
+        register(api, &ada.email, PASSWORD).expect(409);
+    }
+    User::new(api, "bob@example.org");
+    let refused = register(api, "eve@example.org", PASSWORD).expect(429);
+    assert!(refused.detail().contains("at most 2 an hour"), "{}", refused.detail());
+    let wait: u64 = refused.header("retry-after").expect("a time").parse().expect("seconds");
+    assert!((1..=1800).contains(&wait), "{wait}");
+    login(api, &ada.email, PASSWORD).expect(200);
+    daemon.wait_until_ready();
+    daemon.stop();
+}

@@ -63,3 +63,24 @@ fn the_session_that_was_used_last_is_awake_after_a_restart_before_anybody_asks()
     assert_eq!(session.now()["created_at"], before["created_at"]);
     daemon.stop();
 }
+
+#[test]
+fn nothing_hibernates_after_a_restart_for_what_was_used_before_it() {
+    let mut daemon = Daemon::start(Settings::new().set("resources.max_workers_per_user", 1));
+    let used = |daemon: &Daemon| {
+        let session = daemon.start_session();
+        session.ok(&json!({ "command": "set_value", "twig": "teff@primary@component",
+            "value": 6001.5 }));
+        session
+    };
+    let earlier = used(&daemon);
+    daemon.api().post(&format!("/dash/sessions/{}/hibernate", earlier.id)).expect(200);
+    let latest = used(&daemon);
+    daemon.kill();
+    daemon.start_again();
+    let said = "1 sessions that were used before the daemon stopped are awake";
+    eventually("what was used last is awake", || daemon.log().contains(said).then_some(()));
+    assert_eq!(latest.now()["status"], "active");
+    assert!(earlier.is_hibernated());
+    daemon.stop();
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::config::kinds::{
     Choice, List, Minutes, OptionalPath, OptionalSecret, OptionalText, Seconds, SecretText, Url,
-    Whole,
+    Whole, WholeOrNone,
 };
 use crate::config::secret::Secret;
 use crate::config::visitor::{Visitor, live, restart};
@@ -42,6 +42,8 @@ pub struct Auth {
     pub jwt_audience: Option<String>,
     /// Whether anybody can make an account, in mode `jwt`.
     pub registration: Registration,
+    /// Accounts that one address may make in an hour, if there is a limit.
+    pub registrations_per_hour_per_address: Option<u32>,
     /// Characters that a new password has at least.
     pub min_password_length: usize,
     /// Failed attempts on one account before further ones must wait.
@@ -67,6 +69,7 @@ impl Default for Auth {
             jwt_issuer: None,
             jwt_audience: None,
             registration: Registration::Open,
+            registrations_per_hour_per_address: Some(300),
             min_password_length: 1,
             failures_per_account: 5,
             failures_per_address: 100,
@@ -92,6 +95,9 @@ impl Auth {
         v.key(live("auth.jwt_issuer"), &mut self.jwt_issuer, OptionalText);
         v.key(live("auth.jwt_audience"), &mut self.jwt_audience, OptionalText);
         v.key(live("auth.registration"), &mut self.registration, Choice(&Registration::ALL));
+        let registrations = &mut self.registrations_per_hour_per_address;
+        let limit = WholeOrNone(1_000_000);
+        v.key(live("auth.registrations_per_hour_per_address"), registrations, limit);
         v.key(live("auth.min_password_length"), &mut self.min_password_length, Whole(1..=1024));
         let failures = || Whole(1..=1_000_000);
         v.key(live("auth.failures_per_account"), &mut self.failures_per_account, failures());

@@ -1,6 +1,7 @@
 //! Many sessions, many changes at once, and a file that does not grow for ever.
 
 use super::*;
+use crate::state::StateError;
 
 #[tokio::test]
 async fn ten_thousand_sessions_are_listed() {
@@ -74,4 +75,22 @@ async fn compaction_bounds_the_file() {
     for table in ["sessions", "snapshots", "journal", "damaged"] {
         assert_eq!(one::<i64>(&path, &format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_journal_without_end_is_refused_until_a_snapshot_follows() {
+    let (_folder, path) = place();
+    let state = open(&path);
+    keep_all(&state, [fast("f0")]).await;
+    for n in 0..1000 {
+        state.keep("a", journal(&n.to_string())).await.expect("keep");
+    }
+    state.keep("a", portable("p")).await.expect("keep");
+    let error = state.keep("a", journal("one more")).await.expect_err("too many");
+    assert!(matches!(error, StateError::JournalFull { entries: 1000, .. }), "{error:?}");
+    state.keep("a", fast("f1")).await.expect("keep");
+    state.keep("a", journal("again")).await.expect("keep");
+    assert_eq!(text(&load(&state, ENGINE).await), "f1+again");
+    let error = state.keep("a", journal(&"x".repeat(3 << 20))).await.expect_err("too long");
+    assert!(matches!(error, StateError::TooLarge { .. }), "{error:?}");
 }

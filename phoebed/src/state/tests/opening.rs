@@ -73,7 +73,44 @@ async fn a_log_without_its_database_is_set_aside_and_an_empty_file_is_none() {
     state.close().await.expect("close");
     std::fs::remove_file(&path).expect("remove");
     std::fs::write(path.with_file_name("state.db-wal"), "a log").expect("write");
+    let (state, report) = State::open(options(&path)).expect("open");
+    let log = format!("{}-wal", report.set_aside.expect("set aside").display());
+    assert_eq!(std::fs::read(log).expect("read"), b"a log");
+    state.close().await.expect("close");
+    std::fs::write(&path, "").expect("write");
+    std::fs::write(path.with_file_name("state.db-wal"), "a log").expect("write");
     let (_state, report) = State::open(options(&path)).expect("open");
     let log = format!("{}-wal", report.set_aside.expect("set aside").display());
     assert_eq!(std::fs::read(log).expect("read"), b"a log");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_replaced_also_over_the_death_of_the_daemon() {
+    let (folder, path) = place();
+    let state = open(&path);
+    keep_all(&state, [fast("f1")]).await;
+    state.close().await.expect("close");
+    let whole = std::fs::read(&path).expect("read");
+    let new = path.with_file_name("state.db.new");
+    // Killed while the new one was made: the damaged one is still there, and read again.
+    std::fs::write(&path, &whole[..whole.len() / 2]).expect("write");
+    for name in ["state.db.new", "state.db.new-wal", "state.db.new-shm"] {
+        std::fs::write(path.with_file_name(name), "half").expect("write");
+    }
+    let (state, report) = State::open(options(&path)).expect("open");
+    assert_eq!(report.salvaged, 1);
+    state.close().await.expect("close");
+    assert!(!new.exists());
+    // Killed when the damaged one had gone, but for its log.
+    std::fs::remove_file(&path).expect("remove");
+    std::fs::write(path.with_file_name("state.db-wal"), "a log").expect("write");
+    std::fs::write(&new, &whole).expect("write");
+    let (state, report) = State::open(options(&path)).expect("open");
+    assert!(!report.created && !new.exists());
+    assert_eq!(text(&load(&state, ENGINE).await), "f1");
+    state.close().await.expect("close");
+    let logs = std::fs::read_dir(folder.path()).expect("list").filter_map(|entry| {
+        std::fs::read(entry.expect("entry").path()).ok().filter(|content| content == b"a log")
+    });
+    assert_eq!(logs.count(), 1, "the old log is set aside");
 }

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 import script
-from kept import Total
+from kept import Closing, Total
 
 from phoebed_worker.link import Kind, Request
 from phoebed_worker.worker import Worker
@@ -52,15 +52,19 @@ class ScriptedWorker(Worker):
         getattr(self, f"do_{name}")(request, order)
 
     def _serve_daemon(self, request: Request) -> None:
-        match request.kind:
-            case Kind.PROCESSES | Kind.CANCEL:
-                # Notices: what is scripted heeds neither.
-                script.note("notice", kind=Kind(request.kind).name.lower())
-                return
-            case Kind.PORTABLE:
-                answer = self._total.portable()
-            case Kind.RESTORE:
-                answer = self._total.restore(request.body)
+        if request.kind in (Kind.PROCESSES, Kind.CANCEL):
+            # Notices: what is scripted heeds neither.
+            script.note("notice", kind=Kind(request.kind).name.lower())
+            return
+        try:
+            match request.kind:
+                case Kind.PORTABLE:
+                    answer = self._total.portable()
+                case Kind.RESTORE:
+                    answer = self._total.restore(request.body)
+        except Closing:
+            self._link.close()
+            script.wait_for(None)
         self.send([request_id(request) + answer])
 
     def answer(self, request: Request, result: bytes) -> None:

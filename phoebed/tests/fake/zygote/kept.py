@@ -1,8 +1,8 @@
 """A fake session whose state is a number: what it ships, and how it is put back.
 
 The script says what the n-th `portables` and `restores` of the daemon do: nothing (it works),
-`refuse`, `end` (with a status or a signal), `wait` (until a file is there), for restores with
-`form` only in that form.
+`refuse`, `end` (with a status or a signal), `wait` (until a file is there), `close` (the stream, and
+go on living), for restores with `form` only in that form.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ import script
 from phoebed_worker.state import FAST, JOURNAL, PORTABLE, Stored
 
 ENGINE = "fake"
+
+
+class Closing(Exception):
+    """The worker is to close its stream."""
 
 
 class Total:
@@ -65,6 +69,8 @@ def _acts(kind: str, what: str, form: str | None) -> bool:
             script.end(act)
         case "wait":
             script.wait_for(act.get("until"))
+        case "close":
+            raise Closing
     return bool(act["do"] != "refuse")
 
 

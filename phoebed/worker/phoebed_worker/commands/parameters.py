@@ -36,8 +36,8 @@ def set_value(session: Session, arguments: Arguments) -> dict[str, Any]:
     parameter = session.bundle.get_parameter(**rest)
     if isinstance(value, list) and parameter.qualifier == "steps" and parameter.context == "solver":
         value = steps_mapping(session, parameter.solver, value)
-    entry = journal.entry(parameter, value, rest)
     parameters = list(session.change().to_list())
+    entry = journal.entry(parameter, value, rest, parameters)
     # What PHOEBE's own set_value comes to for one parameter.
     rest.pop("twig", None)
     parameter.set_value(value=value, **rest)

@@ -26,9 +26,10 @@ const CONNECTIONS: usize = 64;
 /// Who has the sessions that are pinged.
 const TEACHER: &str = "teacher@example.org";
 
-/// Mode `jwt`, in which failed logins make nobody wait.
+/// Mode `jwt`, in which neither failed logins nor registrations make anybody wait.
 const JWT: &str = "auth.mode = 'jwt'\n\
     auth.jwt_secret_key = 'of a daemon that lives for some seconds'\n\
+    auth.registrations_per_hour_per_address = 0\n\
     auth.failures_per_account = 1000000\n\
     auth.failures_per_address = 1000000\n";
 

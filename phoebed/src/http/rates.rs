@@ -1,9 +1,6 @@
 //! How many requests a second are answered, from one address and in all. `/health` is for those who
 //! watch the service and is always answered.
 
-mod bucket;
-mod table;
-
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,15 +9,16 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use phoebed_common::config::Server;
 
-use self::bucket::Bucket;
-use self::table::Table;
 use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::state::{AppState, Shared};
+use crate::buckets::{Bucket, Table};
 use crate::origin::Origin;
 
 /// Addresses that are remembered at a time.
 const MOST_ADDRESSES: usize = 10_000;
+/// In which so many requests may come.
+const SECOND: Duration = Duration::from_secs(1);
 /// Never limited.
 const EXEMPT: &str = "/health";
 
@@ -53,7 +51,7 @@ impl TooMany {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self(Mutex::new(Buckets { all: None, addresses: Table::new(MOST_ADDRESSES) }))
+        Self(Mutex::new(Buckets { all: None, addresses: Table::new(MOST_ADDRESSES, SECOND) }))
     }
 }
 
@@ -75,7 +73,7 @@ impl Rates {
             })?;
         }
         let Some(rate) = server.requests_per_second else { return Ok(()) };
-        let all = buckets.all.get_or_insert_with(|| Bucket::new(now, rate));
+        let all = buckets.all.get_or_insert_with(|| Bucket::new(now, rate, SECOND));
         all.take(now, rate).map_err(|wait| {
             if let Some((_, origin)) = by_address {
                 buckets.addresses.give_back(origin);

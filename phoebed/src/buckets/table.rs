@@ -9,8 +9,9 @@ use crate::origin::Origin;
 
 /// The buckets.
 #[derive(Debug)]
-pub(super) struct Table {
+pub struct Table {
     most: usize,
+    each: Duration,
     entries: HashMap<Origin, Entry>,
     /// The entries by their last turn.
     turns: BTreeMap<u64, Origin>,
@@ -24,13 +25,13 @@ struct Entry {
 }
 
 impl Table {
-    /// For so many addresses.
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, entries: HashMap::new(), turns: BTreeMap::new(), next_turn: 0 }
+    /// For so many addresses, with rates in each such while.
+    pub fn new(most: usize, each: Duration) -> Self {
+        Self { most, each, entries: HashMap::new(), turns: BTreeMap::new(), next_turn: 0 }
     }
 
     /// As [`Bucket::take`], for this address.
-    pub(super) fn take(&mut self, origin: Origin, now: Instant, rate: u32) -> Result<(), Duration> {
+    pub fn take(&mut self, origin: Origin, now: Instant, rate: u32) -> Result<(), Duration> {
         let turn = self.next_turn;
         self.next_turn += 1;
         self.turns.insert(turn, origin);
@@ -44,14 +45,14 @@ impl Table {
         {
             self.entries.remove(&oldest);
         }
-        let mut bucket = Bucket::new(now, rate);
+        let mut bucket = Bucket::new(now, rate, self.each);
         let taken = bucket.take(now, rate);
         self.entries.insert(origin, Entry { bucket, turn });
         taken
     }
 
     /// As [`Bucket::give_back`], for this address.
-    pub(super) fn give_back(&mut self, origin: Origin) {
+    pub fn give_back(&mut self, origin: Origin) {
         if let Some(entry) = self.entries.get_mut(&origin) {
             entry.bucket.give_back();
         }
@@ -70,7 +71,7 @@ mod tests {
             seen in prop::collection::vec(0_u64..40, 1..400),
         ) {
             let now = Instant::now();
-            let mut table = Table::new(8);
+            let mut table = Table::new(8, Duration::from_secs(1));
             for block in &seen {
                 let _ = table.take(Origin::Block(*block), now, 5);
                 prop_assert!(table.entries.len() <= 8);
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn addresses_do_not_take_from_each_other() {
         let now = Instant::now();
-        let mut table = Table::new(8);
+        let mut table = Table::new(8, Duration::from_secs(1));
         let [one, other] = [Origin::Block(1), Origin::Block(2)];
         assert_eq!(table.take(one, now, 1), Ok(()));
         assert!(table.take(one, now, 1).is_err());
