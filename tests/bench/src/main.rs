@@ -38,7 +38,7 @@ use args::Args;
 use error::BenchError;
 
 /// A run ends soon after: what is not measured by then is reported as failed.
-const LIMIT: Duration = Duration::from_secs(420);
+const LIMIT: Duration = Duration::from_secs(900);
 const INTERRUPTED: u8 = 130;
 
 #[allow(clippy::print_stderr, reason = "this is where errors of the program go")]

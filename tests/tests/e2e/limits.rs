@@ -102,9 +102,10 @@ fn more_commands_than_a_session_queues_are_refused_and_the_others_answered_in_or
     let computing = session.send_in_background(&json!({ "command": "run_compute" }));
     let child = daemon.compute_child(&session);
     signal(child.pid, Signal::SIGSTOP);
-    let ping = json!({ "command": "ping" });
+    // What only reads would not wait.
+    let change = json!({ "command": "remove_dataset", "dataset": "none of these" });
     // Whichever of these the queue has no room for is answered at once; three wait.
-    let mut waiting: Vec<_> = (0..5).map(|_| session.send_in_background(&ping)).collect();
+    let mut waiting: Vec<_> = (0..5).map(|_| session.send_in_background(&change)).collect();
     let refused = eventually("two are refused", || {
         let answered = waiting.iter().filter(|one| one.is_answered()).count();
         (answered == 2).then(|| waiting.extract_if(.., |one| one.is_answered()).collect::<Vec<_>>())

@@ -6,7 +6,7 @@ use phoebed_tests::{Cases, Daemon, Settings};
 use serde_json::{Value, json};
 
 /// Every route with its method.
-const OPERATIONS: [(&str, &str); 19] = [
+const OPERATIONS: [(&str, &str); 25] = [
     ("/", "get"),
     ("/health", "get"),
     ("/ready", "get"),
@@ -26,6 +26,12 @@ const OPERATIONS: [(&str, &str); 19] = [
     ("/dash/session-memory/{session_id}", "post"),
     ("/dash/port-status", "get"),
     ("/send/{session_id}", "post"),
+    ("/dash/sessions/{session_id}/jobs", "post"),
+    ("/dash/sessions/{session_id}/jobs", "get"),
+    ("/dash/jobs/{job_id}", "get"),
+    ("/dash/jobs/{job_id}", "delete"),
+    ("/dash/jobs/{job_id}/result", "get"),
+    ("/dash/jobs/{job_id}/events", "get"),
 ];
 const COMMANDS: [&str; 19] = [
     "ping",
@@ -107,8 +113,16 @@ fn the_openapi_document_describes_every_route_and_command() {
             let parameters: Vec<_> = parameters.iter().map(named).collect();
             let expected = (json!("session_id"), json!("path"), json!(true));
             let scope = (json!("scope"), json!("query"), Value::Null);
+            let optional = |name: &str, place: &str| (json!(name), json!(place), Value::Null);
+            let job = (json!("job_id"), json!("path"), json!(true));
             let wanted = match path {
                 "/dash/sessions" => vec![scope],
+                "/send/{session_id}" => vec![expected, optional("timeout", "query")],
+                "/dash/sessions/{session_id}/jobs" if method == "post" => {
+                    vec![expected, optional("Idempotency-Key", "header")]
+                }
+                "/dash/jobs/{job_id}/events" => vec![job, optional("wait", "query")],
+                path if path.contains("{job_id}") => vec![job],
                 path if path.contains('{') => vec![expected],
                 _ => vec![],
             };

@@ -126,13 +126,15 @@ fn a_busy_worker_that_is_killed_is_told_to_its_caller_and_takes_its_child_along(
     eventually("the child is gone", || (!child.is_alive()).then_some(()));
     assert!(session.worker_died().contains("signal 9"));
     session.end();
-    let logged = daemon.database().rows(&format!(
+    let query = format!(
         "SELECT success, error_message FROM session_commands
          WHERE session_id = '{}' AND command_name = 'run_compute'",
         session.id
-    ));
-    assert_eq!(logged.len(), 1);
-    assert_eq!(logged[0]["success"], 0);
+    );
+    let logged = eventually("it is logged", || {
+        Some(daemon.database().rows(&query)).filter(|rows| !rows.is_empty())
+    });
+    assert_eq!((logged.len(), &logged[0]["success"]), (1, &json!(0)));
     daemon.stop();
 }
 

@@ -24,32 +24,56 @@ pub fn light_curve() -> Value {
     })
 }
 
-/// Measures the topic: one through the daemon, one in plain PHOEBE, and again.
+/// Processes that share a compute: the first is what one alone takes, the second has a goal.
+const PROCESSES: [u32; 3] = [1, 2, 4];
+/// What two processes may take of plain PHOEBE's time, where there are two cores.
+const OF_PLAIN: f64 = 0.70;
+
+/// Measures the topic: one in plain PHOEBE, one through daemons with each number of processes, and
+/// again.
 pub async fn measure(effort: Effort) -> Result<Measured> {
     progress("a light curve of 201 phases");
     let mut plain = PlainPhoebe::start()?;
-    let daemon = Daemon::start(SPARES, POOL).await?;
-    let mut sessions = daemon.sessions(1).await?;
-    let (connection, session) = &mut sessions[0];
-    connection.command(&session.send, &light_curve()).await?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut daemons, mut clients) = (Vec::new(), Vec::new());
+    for processes in PROCESSES {
+        let line = format!("resources.compute_processes = {processes}\n");
+        let daemon = Daemon::start_with(SPARES, POOL, &line).await?;
+        let (mut connection, session) = daemon.sessions(1).await?.remove(0);
+        connection.command(&session.send, &light_curve()).await?;
+        daemons.push(daemon);
+        clients.push((connection, session, Vec::new()));
+    }
+    let mut theirs = Vec::new();
     for _ in 0..effort.pick(4, 1) {
-        let started = Instant::now();
-        let result =
-            connection.command(&session.send, &json!({ "command": "run_compute" })).await?;
-        ours.push(started.elapsed());
         theirs.push(plain.times("compute", 1)?.median());
-        let fluxes = result["model"]["lc01"]["fluxes"].as_array().map_or(0, Vec::len);
-        if fluxes != PHASES as usize {
-            return Err(BenchError::unexpected(format!("run_compute gave {fluxes} fluxes")));
+        for (connection, session, ours) in &mut clients {
+            let started = Instant::now();
+            let result =
+                connection.command(&session.send, &json!({ "command": "run_compute" })).await?;
+            ours.push(started.elapsed());
+            let fluxes = result["model"]["lc01"]["fluxes"].as_array().map_or(0, Vec::len);
+            if fluxes != PHASES as usize {
+                return Err(BenchError::unexpected(format!("run_compute gave {fluxes} fluxes")));
+            }
         }
     }
-    let stopped = daemon.stop().await;
+    let mut stopped = Ok(());
+    for daemon in daemons {
+        stopped = stopped.and(daemon.stop().await);
+    }
     let theirs =
         Samples::new(theirs).ok_or_else(|| BenchError::unexpected("nothing was measured"))?;
+    let [one, two, four] = clients.as_slice() else { unreachable!("three were started") };
+    let figure = |key, label, times: &[std::time::Duration]| {
+        Ok::<_, BenchError>(
+            Figure::median(key, label, &samples(times)?).beside("plain PHOEBE", theirs.median()),
+        )
+    };
     let figures = vec![
-        Figure::median("run_compute", "run_compute, 201 phases", &samples(&ours)?)
-            .beside("plain PHOEBE", theirs.median()),
+        figure("run_compute", "run_compute, 201 phases, 1 process", &one.2)?,
+        figure("run_compute_2", "  the same, 2 processes", &two.2)?
+            .at_most(OF_PLAIN * theirs.median()),
+        figure("run_compute_4", "  the same, 4 processes", &four.2)?,
     ];
     Ok((figures, stopped))
 }

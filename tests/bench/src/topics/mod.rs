@@ -6,6 +6,7 @@ mod commands;
 mod compute;
 mod forked;
 mod hundred;
+mod jobs;
 mod keeping;
 mod listen;
 mod start;
@@ -53,8 +54,10 @@ pub enum Topic {
     Twelve,
     /// 100 starts at once; memory, idle processor time, end
     Hundred,
-    /// A light curve, beside plain PHOEBE
+    /// A light curve with one process and more, beside plain PHOEBE
     Compute,
+    /// Reads while a session computes; a thousand jobs of fifty users
+    Jobs,
     /// Starts and a light curve with the sandbox on and off
     Cage,
     /// What it costs that changes are kept; waking; 10 000 sessions that hibernate
@@ -65,7 +68,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Listen,
         Self::Start,
         Self::Forked,
@@ -73,6 +76,7 @@ impl Topic {
         Self::Twelve,
         Self::Hundred,
         Self::Compute,
+        Self::Jobs,
         Self::Cage,
         Self::Keeping,
         Self::Auth,
@@ -88,6 +92,7 @@ impl Topic {
             Self::Twelve => "twelve",
             Self::Hundred => "hundred",
             Self::Compute => "compute",
+            Self::Jobs => "jobs",
             Self::Cage => "cage",
             Self::Keeping => "keeping",
             Self::Auth => "auth",
@@ -104,6 +109,7 @@ impl Topic {
             Self::Twelve => twelve::measure(effort, limits).await,
             Self::Hundred => hundred::measure(effort, limits).await,
             Self::Compute => compute::measure(effort).await,
+            Self::Jobs => jobs::measure(effort).await,
             Self::Cage => cage::measure(effort).await,
             Self::Keeping => keeping::measure(effort).await,
             Self::Auth => auth::measure(effort).await,
