@@ -121,6 +121,7 @@ impl Serving<'_> {
         body: Bytes,
     ) -> Option<Exit> {
         self.portable.gives_way();
+        self.owner.session.line.busy();
         let fingerprint = self.owner.keeper.is_keeping().then(|| fingerprint(&body));
         let count = ticket.count();
         let stage = Stage::Queued(body);
@@ -283,9 +284,7 @@ impl Serving<'_> {
         let long = self.long.take()?;
         self.lifecycle.end_long(Instant::now());
         self.publish();
-        if long.job.is_submitted {
-            self.owner.session.line.over();
-        }
+        self.owner.session.line.over();
         Some(long)
     }
 }

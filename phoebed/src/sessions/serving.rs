@@ -337,6 +337,11 @@ impl<'a> Serving<'a> {
         };
         let is_over =
             timeout.is_some_and(|timeout| self.lifecycle.idle_for(timeout, Instant::now()));
+        if is_over && !hibernates && self.owner.session.line.count() > 0 {
+            // Its jobs wait for a process: it is as good as busy.
+            self.lifecycle.used(Instant::now());
+            return None;
+        }
         if is_over {
             return if hibernates {
                 self.fall_asleep(None)
