@@ -31,6 +31,9 @@ _phoebectl() {
             phoebectl,init-db)
                 cmd="phoebectl__subcmd__init__subcmd__db"
                 ;;
+            phoebectl,jobs)
+                cmd="phoebectl__subcmd__jobs"
+                ;;
             phoebectl,man)
                 cmd="phoebectl__subcmd__man"
                 ;;
@@ -100,6 +103,9 @@ _phoebectl() {
             phoebectl__subcmd__help,init-db)
                 cmd="phoebectl__subcmd__help__subcmd__init__subcmd__db"
                 ;;
+            phoebectl__subcmd__help,jobs)
+                cmd="phoebectl__subcmd__help__subcmd__jobs"
+                ;;
             phoebectl__subcmd__help,man)
                 cmd="phoebectl__subcmd__help__subcmd__man"
                 ;;
@@ -138,6 +144,18 @@ _phoebectl() {
                 ;;
             phoebectl__subcmd__help__subcmd__config,show)
                 cmd="phoebectl__subcmd__help__subcmd__config__subcmd__show"
+                ;;
+            phoebectl__subcmd__help__subcmd__jobs,cancel)
+                cmd="phoebectl__subcmd__help__subcmd__jobs__subcmd__cancel"
+                ;;
+            phoebectl__subcmd__help__subcmd__jobs,list)
+                cmd="phoebectl__subcmd__help__subcmd__jobs__subcmd__list"
+                ;;
+            phoebectl__subcmd__help__subcmd__jobs,show)
+                cmd="phoebectl__subcmd__help__subcmd__jobs__subcmd__show"
+                ;;
+            phoebectl__subcmd__help__subcmd__jobs,watch)
+                cmd="phoebectl__subcmd__help__subcmd__jobs__subcmd__watch"
                 ;;
             phoebectl__subcmd__help__subcmd__sessions,kill)
                 cmd="phoebectl__subcmd__help__subcmd__sessions__subcmd__kill"
@@ -186,6 +204,36 @@ _phoebectl() {
                 ;;
             phoebectl__subcmd__help__subcmd__users,show)
                 cmd="phoebectl__subcmd__help__subcmd__users__subcmd__show"
+                ;;
+            phoebectl__subcmd__jobs,cancel)
+                cmd="phoebectl__subcmd__jobs__subcmd__cancel"
+                ;;
+            phoebectl__subcmd__jobs,help)
+                cmd="phoebectl__subcmd__jobs__subcmd__help"
+                ;;
+            phoebectl__subcmd__jobs,list)
+                cmd="phoebectl__subcmd__jobs__subcmd__list"
+                ;;
+            phoebectl__subcmd__jobs,show)
+                cmd="phoebectl__subcmd__jobs__subcmd__show"
+                ;;
+            phoebectl__subcmd__jobs,watch)
+                cmd="phoebectl__subcmd__jobs__subcmd__watch"
+                ;;
+            phoebectl__subcmd__jobs__subcmd__help,cancel)
+                cmd="phoebectl__subcmd__jobs__subcmd__help__subcmd__cancel"
+                ;;
+            phoebectl__subcmd__jobs__subcmd__help,help)
+                cmd="phoebectl__subcmd__jobs__subcmd__help__subcmd__help"
+                ;;
+            phoebectl__subcmd__jobs__subcmd__help,list)
+                cmd="phoebectl__subcmd__jobs__subcmd__help__subcmd__list"
+                ;;
+            phoebectl__subcmd__jobs__subcmd__help,show)
+                cmd="phoebectl__subcmd__jobs__subcmd__help__subcmd__show"
+                ;;
+            phoebectl__subcmd__jobs__subcmd__help,watch)
+                cmd="phoebectl__subcmd__jobs__subcmd__help__subcmd__watch"
                 ;;
             phoebectl__subcmd__sessions,help)
                 cmd="phoebectl__subcmd__sessions__subcmd__help"
@@ -308,7 +356,7 @@ _phoebectl() {
 
     case "${cmd}" in
         phoebectl)
-            opts="-h -V --socket --config --json --color --timeout --help --version status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help"
+            opts="-h -V --socket --config --json --color --timeout --help --version status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -608,7 +656,7 @@ _phoebectl() {
             return 0
             ;;
         phoebectl__subcmd__help)
-            opts="status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help"
+            opts="status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -722,6 +770,76 @@ _phoebectl() {
         phoebectl__subcmd__help__subcmd__init__subcmd__db)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__jobs)
+            opts="list show cancel watch"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__jobs__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__jobs__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__jobs__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__jobs__subcmd__watch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1100,6 +1218,248 @@ _phoebectl() {
         phoebectl__subcmd__init__subcmd__db)
             opts="-h --force --socket --config --json --color --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs)
+            opts="-h --socket --config --json --color --timeout --help list show cancel watch help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__cancel)
+            opts="-h --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__help)
+            opts="list show cancel watch help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__help__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__help__subcmd__watch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__list)
+            opts="-h --session --limit --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --session)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__show)
+            opts="-h --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__jobs__subcmd__watch)
+            opts="-h --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -35,6 +35,7 @@ complete -c phoebectl -n "__fish_phoebectl_needs_command" -s h -l help -d 'Print
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -s V -l version -d 'Print version'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "status" -d 'Show how the daemon is'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "sessions" -d 'List, show and end sessions'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "jobs" -d 'List, show, cancel and watch jobs: long commands and what came of them'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "users" -d 'Make, list, change and remove users, in auth mode jwt'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "tokens" -d 'Issue, list and revoke tokens for scripts'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "audit" -d 'Show who did what: logins, sessions, changes of users'
@@ -112,6 +113,58 @@ complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "kill" -d 'End sessions and wait until they have ended'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -f -a "list" -d 'List the latest jobs, or those of a session'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -f -a "show" -d 'Show one job'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -f -a "cancel" -d 'End a job; its session is as it was before it'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -f -a "watch" -d 'Watch a job until it is over'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -l session -d 'Jobs of this session, which may have ended' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -l limit -d 'At most so many of the latest' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from show" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from show" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from show" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from watch" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from watch" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from watch" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from watch" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from watch" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the latest jobs, or those of a session'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one job'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "cancel" -d 'End a job; its session is as it was before it'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "watch" -d 'Watch a job until it is over'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand users; and not __fish_seen_subcommand_from add list show set-role disable enable passwd remove import help" -l socket -d 'The daemon\'s admin socket' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand users; and not __fish_seen_subcommand_from add list show set-role disable enable passwd remove import help" -l config -d 'The daemon\'s configuration file' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand users; and not __fish_seen_subcommand_from add list show set-role disable enable passwd remove import help" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
@@ -384,25 +437,30 @@ never\t''"
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l json -d 'Print the answer as JSON, for programs'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -s h -l help -d 'Print help'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "status" -d 'Show how the daemon is'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "sessions" -d 'List, show and end sessions'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "users" -d 'Make, list, change and remove users, in auth mode jwt'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "tokens" -d 'Issue, list and revoke tokens for scripts'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "audit" -d 'Show who did what: logins, sessions, changes of users'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "ports" -d 'Show the port pool and who holds its ports'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "config" -d 'Show, check and print configurations'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "reload" -d 'Have the daemon read its configuration file again'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "init-db" -d 'Make the log database, or make it afresh and keep the old one as a backup'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "ping" -d 'Ask whether the daemon answers'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "waitready" -d 'Wait until sessions can start, at most --timeout'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "shutdown" -d 'Stop the daemon and wait until it has stopped; every session ends'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "completions" -d 'Print completions for a shell'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "man" -d 'Print a manual page'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "status" -d 'Show how the daemon is'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "sessions" -d 'List, show and end sessions'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "jobs" -d 'List, show, cancel and watch jobs: long commands and what came of them'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "users" -d 'Make, list, change and remove users, in auth mode jwt'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "tokens" -d 'Issue, list and revoke tokens for scripts'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "audit" -d 'Show who did what: logins, sessions, changes of users'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "ports" -d 'Show the port pool and who holds its ports'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "config" -d 'Show, check and print configurations'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "reload" -d 'Have the daemon read its configuration file again'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "init-db" -d 'Make the log database, or make it afresh and keep the old one as a backup'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "ping" -d 'Ask whether the daemon answers'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "waitready" -d 'Wait until sessions can start, at most --timeout'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "shutdown" -d 'Stop the daemon and wait until it has stopped; every session ends'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "man" -d 'Print a manual page'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "list" -d 'List the sessions'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Show one session'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "kill" -d 'End sessions and wait until they have ended'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "list" -d 'List the latest jobs, or those of a session'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "show" -d 'Show one job'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "cancel" -d 'End a job; its session is as it was before it'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "watch" -d 'Watch a job until it is over'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "add" -d 'Make a user'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List the users'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "show" -d 'Show one user'

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::duration::parse_duration;
-use crate::{audit, completions, config, init_db, man, sessions, tokens, users};
+use crate::{audit, completions, config, init_db, jobs, man, sessions, tokens, users};
 
 /// Looks after phoebed, the daemon that serves PHOEBE sessions
 #[derive(Debug, Parser)]
@@ -79,6 +79,12 @@ pub enum Command {
         /// Which.
         #[command(subcommand)]
         command: sessions::Command,
+    },
+    /// List, show, cancel and watch jobs: long commands and what came of them
+    Jobs {
+        /// Which.
+        #[command(subcommand)]
+        command: jobs::Command,
     },
     /// Make, list, change and remove users, in auth mode jwt
     Users {

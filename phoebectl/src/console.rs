@@ -116,6 +116,26 @@ impl Console {
         }
     }
 
+    /// Shows how far something is, in the place of what was shown before; nothing where nobody looks.
+    pub fn progress(&mut self, line: &str) {
+        if !self.surroundings.interactive {
+            return;
+        }
+        let line = printable(line);
+        let width = self.surroundings.err.width.unwrap_or(80).saturating_sub(1);
+        let shown: String = line.chars().take(width).collect();
+        let err = &mut self.surroundings.err.writer;
+        let _ = write!(err, "\r\u{1b}[K{shown}");
+        let _ = err.flush();
+    }
+
+    /// What was shown last is left as it is.
+    pub fn progress_over(&mut self) {
+        if self.surroundings.interactive {
+            let _ = writeln!(self.surroundings.err.writer);
+        }
+    }
+
     /// Asks; answers the line that was typed.
     pub fn ask(&mut self, question: &str) -> io::Result<String> {
         let err = &mut self.surroundings.err.writer;

@@ -95,6 +95,9 @@ pub enum CtlError {
     /// Some sessions were not ended; the rest of the text was printed.
     #[error("{0}")]
     NotAllEnded(String),
+    /// The job that was watched has ended otherwise than well.
+    #[error("the job did not succeed: it is {0}")]
+    JobNotDone(&'static str),
     /// Some users were not made; which and why was printed.
     #[error("{0}")]
     NotAllMade(String),
@@ -191,6 +194,7 @@ impl CtlError {
             | Self::NotReady { .. }
             | Self::StillStopping { .. }
             | Self::NotAllEnded(_)
+            | Self::JobNotDone(_)
             | Self::NotAllMade(_)
             | Self::Import { .. }
             | Self::Password(_)
@@ -269,6 +273,7 @@ impl CtlError {
             Self::NoProgram => "install phoebed, or start it and try again",
             Self::Connect { .. }
             | Self::NotAllEnded(_)
+            | Self::JobNotDone(_)
             | Self::NotAllMade(_)
             | Self::Password(_)
             | Self::Read { .. }

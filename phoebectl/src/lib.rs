@@ -23,6 +23,7 @@ mod error;
 mod fields;
 pub mod generate;
 mod init_db;
+mod jobs;
 mod man;
 mod password;
 mod permission;
@@ -77,6 +78,7 @@ async fn obey(args: Args, client: &mut Client, console: &mut Console) -> Result<
     match args.command {
         Command::Status => status::run(client, console).await,
         Command::Sessions { command } => sessions::run(command, client, console).await,
+        Command::Jobs { command } => jobs::run(command, client, console).await,
         Command::Ports => ports::run(client, console).await,
         Command::Config { command } => config::run(command, &global, client, console).await,
         Command::Users { command } => users::run(command, client, console).await,

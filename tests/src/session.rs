@@ -36,6 +36,11 @@ impl Session {
         Self { api, object, id }
     }
 
+    /// Who asks for it.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
     /// Where its commands go.
     pub fn path(&self) -> String {
         format!("/send/{}", self.id)

@@ -9,6 +9,9 @@
 //! | GET /v1/sessions/{id} | | [`Session`] |
 //! | GET /v1/sessions/{id}/logs | [`LogsQuery`] | [`SessionLog`] |
 //! | POST /v1/sessions/kill | [`KillRequest`] | [`KillAnswer`] |
+//! | GET /v1/jobs | [`JobsQuery`] | [`crate::api::JobList`] |
+//! | GET /v1/jobs/{id} | [`JobQuery`] | [`crate::api::JobObject`] |
+//! | POST /v1/jobs/{id}/cancel | | [`crate::api::JobObject`] |
 //! | GET /v1/ports | | [`Ports`] |
 //! | POST /v1/init-db | [`InitDbRequest`] | [`InitDbOutcome`] |
 //! | POST /v1/reload | | [`ReloadAnswer`], or 422 with the problems |
@@ -36,6 +39,7 @@ mod audit;
 mod config;
 mod errors;
 mod init_db;
+mod jobs;
 mod kill;
 mod logs;
 pub mod paths;
@@ -54,6 +58,7 @@ pub use audit::{AuditLog, AuditQuery, AuditRecord, DEFAULT_AUDIT, MOST_AUDIT};
 pub use config::{ConfigAnswer, ConfigEntry, Origin, Reloading};
 pub use errors::{ConfigProblem, ErrorBody};
 pub use init_db::{InitDbOutcome, InitDbRequest};
+pub use jobs::{DEFAULT_JOBS, JobQuery, JobsQuery, LONGEST_WAIT, MOST_JOBS};
 pub use kill::{KillAnswer, KillOutcome, KillRequest, KillRequestError, KillResult};
 pub use logs::{DEFAULT_LOGS, LoggedCommand, LogsQuery, MOST_LOGS, SessionLog};
 pub use ping::Ping;

@@ -1,7 +1,7 @@
-//! The paths of the admin API, as routers write them; `{id}` is a session's or a token's id,
+//! The paths of the admin API, as routers write them; `{id}` is a session's, a job's or a token's id,
 //! `{user}` a user's id or email.
 
-use super::AuditQuery;
+use super::{AuditQuery, JobQuery, JobsQuery};
 
 /// GET: is it there?
 pub const PING: &str = "/v1/ping";
@@ -15,6 +15,12 @@ pub const SESSION: &str = "/v1/sessions/{id}";
 pub const SESSION_LOGS: &str = "/v1/sessions/{id}/logs";
 /// POST: end sessions.
 pub const KILL: &str = "/v1/sessions/kill";
+/// GET: everybody's jobs.
+pub const JOBS: &str = "/v1/jobs";
+/// GET: one job.
+pub const JOB: &str = "/v1/jobs/{id}";
+/// POST: end a job.
+pub const JOB_CANCEL: &str = "/v1/jobs/{id}/cancel";
 /// GET: the port pool.
 pub const PORTS: &str = "/v1/ports";
 /// POST: make the log database, or make it afresh.
@@ -58,6 +64,30 @@ pub fn session(id: &str) -> String {
 /// [`SESSION_LOGS`] with this id in it and at most `limit` records asked for.
 pub fn session_logs(id: &str, limit: usize) -> String {
     format!("{}?limit={limit}", SESSION_LOGS.replace("{id}", &encoded(id)))
+}
+
+/// [`JOBS`] with this query.
+pub fn jobs(query: &JobsQuery) -> String {
+    let pairs = [
+        query.session.as_deref().map(|id| format!("session={}", encoded(id))),
+        query.limit.map(|limit| format!("limit={limit}")),
+    ];
+    let pairs: Vec<String> = pairs.into_iter().flatten().collect();
+    if pairs.is_empty() { JOBS.to_owned() } else { format!("{JOBS}?{}", pairs.join("&")) }
+}
+
+/// [`JOB`] with this id and query in it.
+pub fn job(id: &str, query: Option<&JobQuery>) -> String {
+    let path = JOB.replace("{id}", &encoded(id));
+    match query.and_then(|query| query.wait) {
+        Some(wait) => format!("{path}?wait={}", encoded(&wait.to_string())),
+        None => path,
+    }
+}
+
+/// [`JOB_CANCEL`] with this id in it.
+pub fn job_cancel(id: &str) -> String {
+    JOB_CANCEL.replace("{id}", &encoded(id))
 }
 
 /// [`USER`] or one of the paths below it, with this user in it, whatever characters the name has.

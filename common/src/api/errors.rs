@@ -90,6 +90,20 @@ impl ValidationErrorItem {
         Self::new("literal_error", loc, format!("Input should be {}", words.join(" or ")))
     }
 
+    /// A parameter of the query is no number of seconds, from 0 to the most.
+    pub fn not_seconds(parameter: &str, most: f64) -> Self {
+        let loc = vec!["query".into(), parameter.into()];
+        let msg = format!("Input should be a number of seconds from 0 to {most}");
+        Self::new("float_parsing", loc, msg)
+    }
+
+    /// A header is not visible text of at most so many characters.
+    pub fn header(name: &str, most: usize) -> Self {
+        let loc = vec!["header".into(), name.into()];
+        let msg = format!("Input should be 1 to {most} visible ASCII characters");
+        Self::new("string_too_long", loc, msg)
+    }
+
     fn new(kind: &str, loc: Vec<LocPart>, msg: impl Into<String>) -> Self {
         Self { kind: kind.into(), loc, msg: msg.into() }
     }

@@ -8,6 +8,7 @@
 mod auth;
 mod errors;
 mod fields;
+mod jobs;
 mod raw_json;
 pub(crate) mod schema;
 mod secret;
@@ -21,6 +22,7 @@ pub use auth::{
     TokenAnswer, TokenType, UserInfo,
 };
 pub use errors::{ErrorBody, LocPart, ValidationErrorBody, ValidationErrorItem};
+pub use jobs::{JobList, JobObject, JobState};
 pub use raw_json::{RawJson, WellFormed};
 pub use schema::unwrap_descriptions;
 pub use secret::Secret;

@@ -83,6 +83,7 @@ fn unplaced() -> Config {
         port_pool: Default::default(),
         logging: Default::default(),
         session: Default::default(),
+        jobs: Default::default(),
         database: Default::default(),
         resources: Default::default(),
         admin: Default::default(),

@@ -45,9 +45,9 @@ pub use problem::{ConfigError, Origin, Problem};
 pub use search::{CONFIG_VARIABLE, find_file, usual_files};
 pub use secret::Secret;
 pub use sections::{
-    Admin, Auth, AuthMode, Database, Durability, Engine, JwtAlgorithm, Logging, OnIdle, PortPool,
-    Registration, Resources, Sandbox, SandboxMode, Server, Session, Shutdown, State, TlsFiles,
-    Workers,
+    Admin, Auth, AuthMode, Database, Durability, Engine, Jobs, JwtAlgorithm, Logging, OnIdle,
+    PortPool, Registration, Resources, Sandbox, SandboxMode, Server, Session, Shutdown, State,
+    TlsFiles, WhileBusy, Workers,
 };
 pub use sockets::{SOCKET_VARIABLE, SocketCandidate, socket_candidates};
 pub use units::Mebibytes;
@@ -69,6 +69,8 @@ pub struct Config {
     pub logging: Logging,
     /// How long sessions and their commands may last.
     pub session: Session,
+    /// Long commands and what is kept of them.
+    pub jobs: Jobs,
     /// The public log database.
     pub database: Database,
     /// Limits on what users may take.
@@ -99,6 +101,7 @@ impl Config {
         self.port_pool.keys(v);
         self.logging.keys(v);
         self.session.keys(v);
+        self.jobs.keys(v);
         self.database.keys(v);
         self.resources.keys(v);
         self.admin.keys(v);

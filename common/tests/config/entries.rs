@@ -153,12 +153,16 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
         ("session.queue_limit", "5"),
         ("session.on_idle", "\"terminate\""),
         ("session.retention_days", "5"),
+        ("session.while_busy", "\"refuse\""),
+        ("jobs.retention_days", "3"),
+        ("jobs.queue_limit", "9"),
         ("database.log_exclude_commands", "\"a, b\""),
         ("database.log_include_commands", "\"c\""),
         ("database.keep_days", "0"),
         ("resources.max_workers_per_user", "3"),
         ("resources.max_sessions_per_user", "7"),
         ("resources.min_free_memory_mb", "0"),
+        ("resources.compute_processes", "3"),
         ("resources.session_memory_mb", "1"),
         ("resources.session_processes", "2"),
         ("resources.session_open_files", "33"),
@@ -184,7 +188,7 @@ fn what_is_in_force_after_a_reload_has_the_live_keys_and_no_others() {
     let waiting: Vec<&str> = in_force.changes_to(&new).iter().map(|change| change.key).collect();
     assert_eq!(waiting, ["server.port"]);
     assert_eq!(old.changes_to(&in_force).len(), live.len());
-    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:53");
+    assert_eq!(entry(&in_force, "workers.spares").origin.to_string(), "/etc/x/config.toml:57");
     assert_eq!(entry(&in_force, "server.port").origin.to_string(), "/etc/x/config.toml:2");
 }
 

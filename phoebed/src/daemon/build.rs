@@ -46,21 +46,24 @@ pub fn zygote_command(
 }
 
 /// Opens the state database, unless nothing is to be kept, and reads which sessions there are.
-pub async fn open_state(config: &Config) -> Result<(Option<State>, Vec<SessionRecord>), RunError> {
+pub async fn open_state(config: &Config) -> Result<(State, Vec<SessionRecord>), RunError> {
     let durability = match config.session.durability {
-        config::Durability::None => return Ok((None, Vec::new())),
-        config::Durability::Process => Durability::Process,
+        config::Durability::None | config::Durability::Process => Durability::Process,
         config::Durability::Power => Durability::Power,
     };
     let path = config.state.directory.join("state.db");
     let (state, report) = State::open(StateOptions::new(path, durability))?;
-    let sessions = state.sessions().await?;
+    // Where sessions are not kept, jobs still are.
+    let sessions = match config.session.durability {
+        config::Durability::None => Vec::new(),
+        config::Durability::Process | config::Durability::Power => state.sessions().await?,
+    };
     log::info!(
         "state database {}: {report:?}; {} sessions",
         state.path().display(),
         sessions.len()
     );
-    Ok((Some(state), sessions))
+    Ok((state, sessions))
 }
 
 /// Writes what is left, within a limit.

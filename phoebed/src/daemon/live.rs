@@ -6,12 +6,15 @@ use phoebed_common::config::Config;
 use tokio::sync::watch;
 
 use super::settings::{
-    connection_limits, http_settings, log_settings, pool_settings, session_settings,
+    compute_processes, connection_limits, http_settings, job_settings, log_settings, pool_settings,
+    session_settings,
 };
 use crate::auth::{Auth, KeyError, Rules};
 use crate::http::{Certificate, HttpSettings, Limits};
+use crate::jobs::JobSettings;
 use crate::logging;
 use crate::sessions::Settings;
+use crate::shares::Shares;
 use crate::store::Store;
 use crate::workers::Pool;
 
@@ -26,6 +29,10 @@ pub struct Live {
     pub certificate: Option<watch::Sender<Arc<Certificate>>>,
     /// To the sessions.
     pub sessions: watch::Sender<Settings>,
+    /// To the jobs.
+    pub jobs: watch::Sender<JobSettings>,
+    /// The processes that compute.
+    pub shares: Shares,
     /// The workers.
     pub pool: Pool,
     /// The log database.
@@ -62,6 +69,8 @@ impl Live {
             sender.send_replace(Arc::new(certificate));
         }
         self.sessions.send_replace(session_settings(config));
+        self.jobs.send_replace(job_settings(config));
+        self.shares.set_capacity(compute_processes(config));
         self.store.configure(log_settings(config));
         self.pool.configure(pool_settings(config)).await;
     }

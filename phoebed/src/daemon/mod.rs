@@ -17,7 +17,7 @@ mod transport;
 use std::sync::Arc;
 use std::time::Instant;
 
-use phoebed_common::config::{AuthMode, Config, Server};
+use phoebed_common::config::{AuthMode, Config, Durability, Server};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -25,8 +25,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Auth, Rules};
 use crate::http::{self, ApiOptions, admin};
+use crate::jobs::Jobs;
 use crate::lock::StateLock;
 use crate::sessions::{Records, Sessions};
+use crate::shares::Shares;
 use crate::workers::{Pool, PoolOptions, Sandbox, ZygoteCommand};
 pub use error::RunError;
 use live::Live;
@@ -98,7 +100,11 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     };
     let rules = Rules::load(&config.auth, &state)?;
     let (socket, access) = admin::bind(&config.admin)?;
-    let (kept, known) = build::open_state(&config).await?;
+    let (database, known) = build::open_state(&config).await?;
+    let kept = (config.session.durability != Durability::None).then(|| database.clone());
+    let (jobs_sender, job_settings) = watch::channel(settings::job_settings(&config));
+    let (jobs, waiting) = Jobs::open(database.clone(), job_settings).await?;
+    let shares = Shares::new(settings::compute_processes(&config));
     let store = build::open_store(&config, &known)?;
     let auth = Auth::new(rules, store.clone());
     let (pool, supervisor) = Pool::new(PoolOptions {
@@ -111,17 +117,29 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let (http_sender, http_settings) = watch::channel(settings::http_settings(&config));
     let (limits_sender, limits) = watch::channel(settings::connection_limits(&config));
     let records = Records::new(store.clone());
-    let sessions = Sessions::new(pool.clone(), session_settings, records, kept.clone(), known);
+    let sessions = Sessions::new(
+        pool.clone(),
+        session_settings,
+        records,
+        kept,
+        known,
+        (jobs.clone(), shares.clone()),
+    );
+    sessions.resume_jobs(waiting).await;
+    let stopping = CancellationToken::new();
     let app = http::router(ApiOptions {
         sessions: sessions.clone(),
         auth: auth.clone(),
         settings: http_settings,
+        stopping: stopping.clone(),
     });
     let live = Live {
         http: http_sender,
         limits: limits_sender,
         certificate: tls.as_ref().map(|tls| tls.sender.clone()),
         sessions: session_sender,
+        jobs: jobs_sender,
+        shares: shares.clone(),
         pool: pool.clone(),
         store: store.clone(),
         auth: auth.clone(),
@@ -146,6 +164,8 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     background.spawn(sessions.clone().sample_memory());
     background.spawn(sessions.clone().end_expired());
     background.spawn(sessions.clone().wake_latest());
+    background.spawn(jobs.expire());
+    background.spawn(shares.take_turns());
     background.spawn(reload_on_request(reloader, reloads));
     let (engine_stop, engine_stopped) = oneshot::channel::<()>();
     let (store_closed, admin_stop) = oneshot::channel::<()>();
@@ -155,6 +175,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
                 () = stop => {}
                 () = shutdown.cancelled() => {}
             }
+            stopping.cancel();
         };
         listeners.serve(app, limits, stop).await;
         sessions.shut_down().await;
@@ -167,9 +188,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let service = async {
         tokio::join!(public, engine);
         build::close_store(&store).await;
-        if let Some(kept) = &kept {
-            build::close_state(kept).await;
-        }
+        build::close_state(&database).await;
         drop(store_closed);
     };
     let operator = admin::serve(socket, operator, async {

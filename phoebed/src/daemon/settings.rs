@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use phoebed_common::config::{Config, Durability, OnIdle};
+use phoebed_common::config::{Config, Durability, OnIdle, WhileBusy};
 
 use crate::http::{HttpSettings, Limits};
+use crate::jobs::JobSettings;
 use crate::sessions::{Settings, Timeouts};
 use crate::store::{CommandFilter, LogSettings};
 use crate::workers::{GroupLimits, PoolSettings, SandboxOptions, WorkerLimits};
@@ -21,12 +22,26 @@ pub fn session_settings(config: &Config) -> Settings {
         hibernates: config.session.on_idle == OnIdle::Hibernate,
         retention: retention(config.session.retention_days),
         max_sessions_per_user: config.resources.max_sessions_per_user.unwrap_or(0) as usize,
+        job_limit: config.jobs.queue_limit,
+        refuses_while_busy: config.session.while_busy == WhileBusy::Refuse,
+        compute_processes: compute_processes(config),
         min_free_memory_mb: u64::from(config.resources.min_free_memory.0),
     }
 }
 
 fn retention(days: u32) -> Option<Duration> {
     (days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 3600))
+}
+
+/// Processes that compute at the same time.
+pub fn compute_processes(config: &Config) -> u32 {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    config.resources.compute_processes.unwrap_or_else(|| u32::try_from(cores()).unwrap_or(1))
+}
+
+/// Settings of jobs.
+pub fn job_settings(config: &Config) -> JobSettings {
+    JobSettings { retention: retention(config.jobs.retention_days) }
 }
 
 /// Settings of the pool of workers.
@@ -38,6 +53,7 @@ pub fn pool_settings(config: &Config) -> PoolSettings {
         end_grace: config.workers.end_grace,
         max_answer_bytes: config.workers.max_answer.bytes(),
         ship_state: config.session.durability != Durability::None,
+        compute_processes: compute_processes(config),
         limits: worker_limits(config),
         group_limits: group_limits(config),
     }

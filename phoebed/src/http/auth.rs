@@ -141,6 +141,9 @@ async fn delete_account(
     let deletion = tokio::spawn(async move {
         let account = state.auth.prove_account(&identity, proof).await?;
         state.sessions.end_of_user(&identity.user_id, EndReason::Manual).await;
+        if let Err(error) = state.sessions.jobs().forget_user(&identity.user_id).await {
+            log::error!(user = identity.user_id.as_str(); "jobs of a deleted account are kept: {error}");
+        }
         state.auth.delete_account(account).await
     });
     deletion.await.unwrap_or(Err(AuthError::Unavailable))?;

@@ -136,6 +136,17 @@ pub fn query_parameter<'t>(
     parameter_in_query(op, name, description, schema)
 }
 
+/// Describes a number of seconds in the query, which may be absent.
+pub fn seconds_parameter<'t>(
+    op: TransformOperation<'t>,
+    name: &str,
+    description: &str,
+    most: f64,
+) -> TransformOperation<'t> {
+    let schema = schemars::json_schema!({ "type": "number", "minimum": 0, "maximum": most });
+    parameter_in_query(op, name, description, schema)
+}
+
 /// Describes a text in the query, which may be absent.
 pub fn text_parameter<'t>(
     op: TransformOperation<'t>,
@@ -171,7 +182,8 @@ fn parameter_in_query<'t>(
     op
 }
 
-fn parameter(name: &str, description: &str, schema: schemars::Schema) -> ParameterData {
+/// A parameter that may be absent.
+pub fn parameter(name: &str, description: &str, schema: schemars::Schema) -> ParameterData {
     ParameterData {
         name: name.into(),
         description: Some(description.into()),
@@ -206,7 +218,7 @@ pub fn errors<'t>(mut op: TransformOperation<'t>, own: &[u16]) -> TransformOpera
     let is_path = |parameter: &ReferenceOr<Parameter>| {
         matches!(parameter, ReferenceOr::Item(Parameter::Path { .. }))
     };
-    // The only parameter of a path that there is names a session.
+    // The only parameter of a path that there is names a session or a job.
     if operation.parameters.iter().any(is_path) {
         statuses.extend(OF_A_SESSION);
     }
@@ -222,7 +234,9 @@ fn error(op: TransformOperation<'_>, status: u16) -> TransformOperation<'_> {
         403 => op.response_with::<403, Json<ErrorBody>, _>(|r| r.description("Not allowed")),
         404 => op.response_with::<404, Json<ErrorBody>, _>(|r| r.description("Not there")),
         408 => op.response_with::<408, Json<ErrorBody>, _>(|r| r.description("Body too slow")),
-        409 => op.response_with::<409, Json<ErrorBody>, _>(|r| r.description("Exists already")),
+        409 => op.response_with::<409, Json<ErrorBody>, _>(|r| {
+            r.description("Not as things are; the text says why")
+        }),
         413 => op.response_with::<413, Json<ErrorBody>, _>(|r| r.description("Body too large")),
         422 => op.response_with::<422, Json<ValidationErrorBody>, _>(|r| {
             r.description("The body is not what it should be")

@@ -8,7 +8,9 @@ use phoebed_common::api::{ErrorBody, ValidationErrorBody, ValidationErrorItem};
 
 use super::rates::TooMany;
 use crate::auth::AuthError;
-use crate::sessions::{AccessError, CommandError, EndReason, StartSessionError};
+use crate::jobs::SubmitError;
+use crate::sessions::{AccessError, CommandError, EndReason, JobRefused, StartSessionError};
+use crate::state::StateError;
 use crate::workers::StartError;
 
 /// What goes wrong with a request.
@@ -75,6 +77,12 @@ pub enum ApiError {
     /// The engine is not there.
     #[error(transparent)]
     Engine(StartError),
+    /// The job was not taken.
+    #[error(transparent)]
+    Job(#[from] JobRefused),
+    /// What is kept cannot be read now.
+    #[error("The database cannot be read now")]
+    Unreadable(#[source] StateError),
     /// The command was not carried out.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -91,7 +99,14 @@ impl ApiError {
             Self::BodiesFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Conflict(_) | Self::Command(CommandError::Deadly { .. }) => StatusCode::CONFLICT,
+            Self::Conflict(_)
+            | Self::Command(CommandError::Deadly { .. } | CommandError::WhileBusy { .. })
+            | Self::Job(JobRefused::Submit(SubmitError::KeyTaken { .. })) => StatusCode::CONFLICT,
+            Self::Job(JobRefused::LineFull { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Job(JobRefused::Ended(_)) => StatusCode::NOT_FOUND,
+            Self::Job(JobRefused::Submit(SubmitError::NotKept(_))) | Self::Unreadable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,
@@ -107,6 +122,7 @@ impl ApiError {
                 | CommandError::SessionDied { .. }
                 | CommandError::NotKept { .. }
                 | CommandError::NotRestored { .. }
+                | CommandError::Cancelled
                 | CommandError::QueueFull { .. },
             ) => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -16,9 +16,13 @@ mod docs;
 mod error;
 mod fallback;
 mod held;
+mod job_docs;
+mod job_events;
+mod jobs;
 mod linger;
 mod listener;
 mod pages;
+mod patience;
 mod phase;
 mod rates;
 mod request_id;
@@ -39,9 +43,10 @@ use aide::axum::ApiRouter;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::auth::Auth;
 use crate::sessions::Sessions;
@@ -64,11 +69,13 @@ pub struct ApiOptions {
     pub auth: Auth,
     /// What can be changed while the daemon runs.
     pub settings: watch::Receiver<HttpSettings>,
+    /// The daemon stops.
+    pub stopping: CancellationToken,
 }
 
 /// The whole API as a service.
 pub fn router(options: ApiOptions) -> Router {
-    let ApiOptions { sessions, auth, settings } = options;
+    let ApiOptions { sessions, auth, settings, stopping } = options;
     let mut document = docs::document();
     let routes = api_routes().finish_api(&mut document);
     let paths = document.paths.iter().flat_map(|paths| paths.paths.keys().cloned());
@@ -77,13 +84,14 @@ pub fn router(options: ApiOptions) -> Router {
         sessions,
         auth,
         settings,
+        stopping,
         held: Arc::default(),
         rates: Default::default(),
         openapi: openapi_json(&document),
     });
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
-        .compress_when(SizeAbove::new(COMPRESS_ABOVE));
+    let compression = CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
+        SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::const_new("text/event-stream")),
+    );
     routes
         .merge(docs::routes())
         .method_not_allowed_fallback(fallback::method_not_allowed)
@@ -103,6 +111,7 @@ fn api_routes() -> ApiRouter<Shared> {
         .merge(auth::routes())
         .merge(dash::routes())
         .merge(send::routes())
+        .merge(jobs::routes())
 }
 
 /// The OpenAPI document of the public API, as `/openapi.json` gives it.

@@ -6,14 +6,15 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::Serialize;
 
 use super::authenticated::Authenticated;
 use super::body::CommandBody;
 use super::docs;
 use super::error::ApiError;
+use super::patience::{LONGEST, Patience};
 use super::request_id::RequestId;
 use super::session_id::SessionId;
 use super::state::Shared;
@@ -28,7 +29,11 @@ pub fn routes() -> ApiRouter<Shared> {
         "/send/{session_id}",
         post_with(send, |op| {
             let op = docs::session_operation(op, "commands", "Have the worker carry out a command");
-            docs::errors(docs::worker_command(op), &[409, 429])
+            let about = "Seconds that the caller waits for the answer; then it is told so, and of \
+                         a long command the job to ask for the result";
+            let op = docs::worker_command(op);
+            let op = docs::seconds_parameter(op, "timeout", about, LONGEST);
+            docs::errors(op, &[409, 429])
         }),
     )
 }
@@ -38,6 +43,7 @@ async fn send(
     State(state): State<Shared>,
     SessionId(id): SessionId,
     Extension(RequestId(request_id)): Extension<RequestId>,
+    Patience(patience): Patience,
     CommandBody { name, bytes }: CommandBody,
 ) -> Result<Response, ApiError> {
     let unknown = || ApiError::NotFound("Invalid session ID");
@@ -45,11 +51,21 @@ async fn send(
         AccessError::NotFound => unknown(),
         AccessError::NotOwner => error.into(),
     })?;
-    match state.sessions.command(&session, display_name(name), bytes, request_id).await {
+    let answer = state.sessions.command(&session, display_name(name), bytes, request_id, patience);
+    match answer.await {
         Ok(Outcome::Answered(body)) => Ok(json_bytes(body.into())),
-        Ok(Outcome::TimedOut { command, seconds }) => {
-            Ok(Json(Late { busy: None, ..Late::new("Worker timed out", command, seconds) })
-                .into_response())
+        Ok(Outcome::TimedOut { command, seconds, job }) => {
+            let location = job.as_deref().map(|id| (LOCATION, format!("/dash/jobs/{id}")));
+            let late = Late { job_id: job, ..Late::new("Worker timed out", command, seconds) };
+            Ok((AppendHeaders(location), Json(late)).into_response())
+        }
+        Ok(Outcome::NotBegun { command, busy_with }) => {
+            let with = busy_with.map(|it| format!(" ({it})")).unwrap_or_default();
+            let text = format!(
+                "The session was busy{with} for as long as you wait; this command was not carried \
+                 out"
+            );
+            Ok(Json(Late::new(&text, command, 0)).into_response())
         }
         Ok(Outcome::Busy { command, since, seconds }) => {
             let text = format!(
@@ -75,6 +91,9 @@ struct Late {
     seconds: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     busy: Option<Busy>,
+    /// Whose result the answer will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_id: Option<String>,
 }
 
 /// What keeps the session busy, and since when (Unix seconds).
@@ -87,11 +106,12 @@ struct Busy {
 impl Late {
     fn new(error: &str, command: String, seconds: u64) -> Self {
         let error = error.to_owned();
-        Self { success: false, error, command, seconds, busy: None }
+        Self { success: false, error, command, seconds, busy: None, job_id: None }
     }
 }
 
-fn json_bytes(body: Body) -> Response {
+/// A body that is JSON already.
+pub fn json_bytes(body: Body) -> Response {
     let mut response = Response::new(body);
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
@@ -99,7 +119,7 @@ fn json_bytes(body: Body) -> Response {
 }
 
 /// A client's text, short and without control characters.
-fn display_name(name: Option<String>) -> String {
+pub fn display_name(name: Option<String>) -> String {
     let Some(mut name) = name else { return "(no command)".to_owned() };
     if name.len() > LONGEST_NAME {
         let cut = (0..=LONGEST_NAME).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::held::Held;
 use super::rates::Rates;
@@ -24,6 +25,8 @@ pub struct AppState {
     pub held: Arc<Held>,
     /// The requests of the last moments.
     pub rates: Rates,
+    /// The daemon stops: whoever listens to something is let go.
+    pub stopping: CancellationToken,
     /// `/openapi.json`, made once.
     pub openapi: Bytes,
 }

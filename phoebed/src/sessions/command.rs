@@ -1,16 +1,45 @@
 //! A command on its way to a session's worker, and what comes of it.
 
 use std::sync::{Arc, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
+use tokio::time::sleep_until;
 
-use super::lifecycle::EndReason;
+use super::deaths::fingerprint;
+use super::lifecycle::{Activity, EndReason};
+use super::long::{Accompanying, cancelled};
 use super::registry::Sessions;
 use super::session::{Presence, Session};
 use super::start::StartSessionError;
 use super::waiting::Refused;
+use crate::jobs::NewJob;
+
+/// What a command does to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandKind {
+    /// It only reads (or is none, which the worker says): it is carried out beside a long one.
+    Read,
+    /// It changes something, in a moment.
+    Change,
+    /// It computes.
+    Long,
+}
+
+impl CommandKind {
+    /// Of the command with this name.
+    pub fn of(name: &str) -> Self {
+        match name {
+            "run_compute" | "run_solver" => Self::Long,
+            "set_value" | "set_morphology" | "change_morphology" | "new_bundle"
+            | "attach_parameters" | "add_dataset" | "remove_dataset" | "load_bundle" => {
+                Self::Change
+            }
+            _ => Self::Read,
+        }
+    }
+}
 
 /// A command for the worker.
 #[derive(Debug)]
@@ -21,6 +50,14 @@ pub struct CommandRequest {
     pub name: String,
     /// The HTTP request's id, for the log.
     pub request_id: String,
+    /// When its caller waits no longer.
+    pub(super) deadline: Instant,
+    /// What it does to the session.
+    pub(super) kind: CommandKind,
+    /// Its place among the commands and jobs of the session.
+    pub(super) turn: u64,
+    /// What a long one is listed as.
+    pub(super) job: Option<Accompanying>,
     pub(super) reply: oneshot::Sender<Result<Outcome, CommandError>>,
 }
 
@@ -33,8 +70,17 @@ pub enum Outcome {
     TimedOut {
         /// Its name.
         command: String,
-        /// How long its caller waited, in seconds.
+        /// How long it has run, in seconds.
         seconds: u64,
+        /// The job whose result it will be, of a long one.
+        job: Option<String>,
+    },
+    /// It waited for others for as long as its caller had patience, and was not carried out.
+    NotBegun {
+        /// Its name.
+        command: String,
+        /// What the session does.
+        busy_with: Option<String>,
     },
     /// An earlier command, whose caller was told that it timed out, still runs.
     Busy {
@@ -92,6 +138,19 @@ pub enum CommandError {
     /// The session ended meanwhile.
     #[error("The session has ended ({})", .0.as_str())]
     Ended(EndReason),
+    /// It was cancelled.
+    #[error("Cancelled")]
+    Cancelled,
+    /// A long command runs, and changes are to be refused meanwhile.
+    #[error(
+        "The session is busy with {command} (job {job}); only reading is possible until that is done"
+    )]
+    WhileBusy {
+        /// What runs.
+        command: String,
+        /// The job's id.
+        job: String,
+    },
     /// Too many commands wait.
     #[error(
         "Too many commands wait for this session: {waiting} of {limit} (session.queue_limit); \
@@ -115,6 +174,7 @@ impl Sessions {
         name: String,
         body: Bytes,
         request_id: String,
+        patience: Option<Duration>,
     ) -> Result<Outcome, CommandError> {
         let deadly = {
             let deaths = session.deaths.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,10 +183,35 @@ impl Sessions {
         if let Some(cause) = deadly {
             return Err(CommandError::Deadly { cause });
         }
-        let limit = self.settings.borrow().queue_limit;
+        let (limit, patience) = {
+            let settings = self.settings.borrow();
+            (settings.queue_limit, patience.unwrap_or(settings.timeouts.command))
+        };
+        let deadline = Instant::now() + patience;
+        let kind = CommandKind::of(&name);
+        let job = (kind == CommandKind::Long).then(|| {
+            self.jobs.accompany(NewJob {
+                session_id: &session.id,
+                user_id: session.user_id.as_deref(),
+                command: &name,
+                body_hash: fingerprint(&body).to_vec(),
+                idempotency_key: None,
+            })
+        });
         let (reply, outcome) = oneshot::channel();
-        let request = CommandRequest { body, name, request_id, reply };
-        let _place = {
+        let (command, turn) = (name.clone(), session.next_turn());
+        let accompanying = job.clone().map(|job| Accompanying::new(job, self.jobs.clone()));
+        let request = CommandRequest {
+            body,
+            name,
+            request_id,
+            deadline,
+            kind,
+            turn,
+            job: accompanying,
+            reply,
+        };
+        let place = {
             let mut presence = session.presence();
             let awake = match &*presence {
                 Presence::Ended(reason) => return Err(CommandError::Ended(*reason)),
@@ -145,6 +230,38 @@ impl Sessions {
                 Refused::Closed => CommandError::Ended(self.reason_of_end()),
             })?
         };
-        outcome.await.unwrap_or_else(|_gone| Err(CommandError::Ended(self.reason_of_end())))
+        let gone = |_| Err(CommandError::Ended(self.reason_of_end()));
+        tokio::pin!(outcome);
+        let is_cancelled = async {
+            match &job {
+                Some(job) => job.cancel.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            outcome = &mut outcome => return outcome.unwrap_or_else(gone),
+            () = is_cancelled => {
+                if place.give_up() {
+                    return Ok(cancelled());
+                }
+            }
+            () = sleep_until(deadline.into()) => {
+                if place.give_up() {
+                    let busy_with = busy_with(session);
+                    return Ok(Outcome::NotBegun { command, busy_with });
+                }
+            }
+        }
+        // Its turn has come: the owner answers.
+        outcome.await.unwrap_or_else(gone)
+    }
+}
+
+/// What the session does, for who waited in vain.
+fn busy_with(session: &Session) -> Option<String> {
+    match session.activity() {
+        Activity::Running { command, .. } => Some(command),
+        _ => None,
     }
 }

@@ -6,13 +6,15 @@ use std::sync::{Arc, PoisonError};
 use super::deaths::Fingerprint;
 use super::registry::Sessions;
 use super::session::Session;
-use crate::state::{Kept, SnapshotForm, State, StateError};
+use crate::jobs::Jobs;
+use crate::state::{JobEnd, Kept, SnapshotForm, State, StateError};
 use crate::workers;
 
 /// Keeps the state of one session.
 #[derive(Debug, Clone)]
 pub struct Keeper {
     state: Option<State>,
+    jobs: Jobs,
     session: Arc<Session>,
 }
 
@@ -30,7 +32,7 @@ pub enum Brought {
 impl Sessions {
     /// What keeps this session.
     pub(super) fn keeper(&self, session: &Arc<Session>) -> Keeper {
-        Keeper { state: self.state.clone(), session: session.clone() }
+        Keeper { state: self.state.clone(), jobs: self.jobs.clone(), session: session.clone() }
     }
 }
 
@@ -53,22 +55,41 @@ impl Keeper {
         lost: Option<&str>,
     ) -> Result<Brought, String> {
         let Some(state) = &self.state else { return Ok(Brought::Nothing) };
-        if let Some(lost) = lost {
-            return Err(lost.to_owned());
-        }
-        let Some(workers::State { form, engine, bytes }) = shipped else {
-            return Ok(Brought::Nothing);
-        };
-        let (kept, brought) = match form {
-            workers::Form::Journal => (Kept::Journal(bytes), Brought::Entry),
-            workers::Form::Fast => {
-                let (form, engine) = (SnapshotForm::Fast, engine.unwrap_or_default());
-                (Kept::Snapshot { form, engine, bytes }, Brought::Whole)
-            }
-            // Shows what is kept already.
-            workers::Form::Portable => return Ok(Brought::Nothing),
-        };
+        let (Some(kept), brought) = of_answer(shipped, lost)? else { return Ok(Brought::Nothing) };
         state.keep(&self.session.id, kept).await.map_err(|error| full_text(&error))?;
+        self.changed(state).await;
+        Ok(brought)
+    }
+
+    /// As [`Keeper::keep`], together with the end of the job that the answer is for, which is
+    /// answered if it is kept.
+    pub async fn keep_with_job(
+        &self,
+        shipped: Option<workers::State>,
+        lost: Option<&str>,
+        end: Option<JobEnd>,
+    ) -> Result<(Brought, Option<JobEnd>), String> {
+        let Some(end) = end else { return Ok((self.keep(shipped, lost).await?, None)) };
+        let (kept, brought) = match &self.state {
+            Some(_) => of_answer(shipped, lost)?,
+            None => (None, Brought::Nothing),
+        };
+        let kept = self.jobs.keep(&self.session.id, kept, end.clone()).await;
+        match (kept, &self.state) {
+            (Ok(()), Some(state)) if brought != Brought::Nothing => self.changed(state).await,
+            (Ok(()), _) => {}
+            (Err(error), Some(_)) => return Err(full_text(&error)),
+            // The session itself is not kept either, and goes on.
+            (Err(error), None) => log::error!(
+                session = self.session.id.as_str(), job = end.job_id.as_str();
+                "the result of a job could not be kept: {}", full_text(&error)
+            ),
+        }
+        Ok((brought, Some(end)))
+    }
+
+    /// The session is another one now: its deaths are counted anew.
+    async fn changed(&self, state: &State) {
         let was_counting = {
             let mut deaths = self.session.deaths.lock().unwrap_or_else(PoisonError::into_inner);
             let was_counting = deaths.is_counting();
@@ -78,7 +99,6 @@ impl Keeper {
         if was_counting && let Err(error) = state.lived(&self.session.id).await {
             log::warn!(session = self.session.id.as_str(); "{}", full_text(&error));
         }
-        Ok(brought)
     }
 
     /// Notes that a command was answered: deaths count in a row.
@@ -126,6 +146,28 @@ impl Keeper {
             state.touch(&self.session.id, self.session.last_activity());
         }
     }
+}
+
+/// What an answer brings that is to be kept; an error if that is lost.
+fn of_answer(
+    shipped: Option<workers::State>,
+    lost: Option<&str>,
+) -> Result<(Option<Kept>, Brought), String> {
+    if let Some(lost) = lost {
+        return Err(lost.to_owned());
+    }
+    let Some(workers::State { form, engine, bytes }) = shipped else {
+        return Ok((None, Brought::Nothing));
+    };
+    Ok(match form {
+        workers::Form::Journal => (Some(Kept::Journal(bytes)), Brought::Entry),
+        workers::Form::Fast => {
+            let (form, engine) = (SnapshotForm::Fast, engine.unwrap_or_default());
+            (Some(Kept::Snapshot { form, engine, bytes }), Brought::Whole)
+        }
+        // Shows what is kept already.
+        workers::Form::Portable => (None, Brought::Nothing),
+    })
 }
 
 /// An error with its cause and what to do about it.

@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 use super::command::CommandError;
 use super::deaths::Fingerprint;
 use super::lifecycle::{EndReason, Running};
+use super::long::{LeftBehind, Long};
 use super::owner::{Asked, End, Left, Life, Owner};
 use super::portable::AskedBy;
 use super::serving::Waiting;
@@ -19,6 +20,8 @@ pub enum Exit {
     Died(String),
     /// It is ahead of what is kept.
     NotKept,
+    /// It does not end a command that was cancelled.
+    Stubborn,
 }
 
 /// A session and the worker that it leaves.
@@ -30,6 +33,8 @@ pub struct Leaving<'a> {
     /// Who waits for it; nobody when it is overdue.
     pub waiting: Option<Waiting>,
     pub fingerprint: Option<Fingerprint>,
+    /// The long command that runs or is to run.
+    pub long: Option<Long>,
 }
 
 impl Leaving<'_> {
@@ -43,6 +48,7 @@ impl Leaving<'_> {
             Exit::End(reason @ EndReason::ServerShutdown, done) if is_kept => {
                 asked.extend(done);
                 self.interrupt(&CommandError::Ended(reason));
+                self.leave_long(LeftBehind::Stopped(CommandError::Ended(reason))).await;
                 self.owner.refuse(reason, None);
                 log::info!(session = id.as_str(); "session hibernates: the daemon stops");
             }
@@ -51,6 +57,7 @@ impl Leaving<'_> {
                 self.owner.sessions.unlist(&id);
                 log::info!(session = id.as_str(); "session ended: {}", reason.as_str());
                 self.interrupt(&CommandError::Ended(reason));
+                self.leave_long(LeftBehind::Ended(CommandError::Ended(reason))).await;
                 self.owner.refuse(reason, None);
                 self.end_worker().await;
                 tell(asked);
@@ -63,15 +70,33 @@ impl Leaving<'_> {
                 }
                 let (pid, cause) = (self.life.worker.pid(), cause.as_str());
                 log::error!(session = id.as_str(), pid; "the session's worker died ({cause})");
-                let deadly = self.fingerprint.filter(|_| self.running.is_some());
+                let long = self.long.as_ref().filter(|long| long.running().is_some());
+                let deadly = match long {
+                    // What ran beside it only read.
+                    Some(long) => long.fingerprint,
+                    None => self.fingerprint.filter(|_| self.running.is_some()),
+                };
                 self.owner.keeper.died(cause, deadly).await;
-                self.interrupt(&CommandError::WorkerDied { cause: cause.to_owned() });
+                let error = CommandError::WorkerDied { cause: cause.to_owned() };
+                self.interrupt(&error);
+                self.leave_long(LeftBehind::Died(error)).await;
             }
             Exit::Sleep(by) => {
                 asked.extend(by);
                 log::info!(session = id.as_str(); "session hibernates");
             }
-            Exit::NotKept => {}
+            Exit::NotKept => {
+                let cause = "what was read before could not be kept".to_owned();
+                self.leave_long(LeftBehind::Died(CommandError::NotKept { cause })).await;
+            }
+            Exit::Stubborn => {
+                log::warn!(
+                    session = id.as_str();
+                    "a worker that did not end a cancelled command is ended; the session goes on"
+                );
+                self.interrupt(&CommandError::Cancelled);
+                self.leave_long(LeftBehind::Cancelled).await;
+            }
         }
         self.owner.sessions.records.hibernated(&self.owner.session);
         self.end_worker().await;
@@ -86,7 +111,9 @@ impl Leaving<'_> {
             session = session.id.as_str(), pid = self.life.worker.pid();
             "session ended: its worker died ({cause})"
         );
-        self.interrupt(&CommandError::SessionDied { cause: cause.clone() });
+        let error = CommandError::SessionDied { cause: cause.clone() };
+        self.interrupt(&error);
+        self.leave_long(LeftBehind::Died(error)).await;
         self.owner.refuse(EndReason::ProcessDied, Some(&cause));
         self.end_worker().await;
         tell(asked);
@@ -98,6 +125,12 @@ impl Leaving<'_> {
         let memory = self.life.worker.memory.last();
         let memory = memory.map(|mib| format!("; its memory when last measured: {mib:.0} MiB"));
         cause + &memory.unwrap_or_default() + &self.life.worker.last_words()
+    }
+
+    async fn leave_long(&mut self, how: LeftBehind) {
+        if let Some(long) = self.long.take() {
+            long.left_behind(self.owner, how).await;
+        }
     }
 
     /// Tells who waits for the running command.

@@ -110,12 +110,13 @@ pub enum Activity {
 #[derive(Debug)]
 pub struct Lifecycle {
     state: State,
+    has_long: bool,
 }
 
 impl Lifecycle {
     /// A new session is idle.
     pub fn new(now: Instant) -> Self {
-        Self { state: State::Idle { since: now } }
+        Self { state: State::Idle { since: now }, has_long: false }
     }
 
     /// A command was sent to the worker. Only an idle session takes one.
@@ -147,6 +148,19 @@ impl Lifecycle {
         finished
     }
 
+    /// A long command runs beside the others, or waits for its first process.
+    pub fn begin_long(&mut self) {
+        self.has_long = true;
+    }
+
+    /// The long command is over.
+    pub fn end_long(&mut self, now: Instant) {
+        self.has_long = false;
+        if let State::Idle { since } = &mut self.state {
+            *since = now;
+        }
+    }
+
     /// Whether a command can be sent now.
     pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle { .. })
@@ -171,8 +185,10 @@ impl Lifecycle {
     /// When an idle session is to be ended; a busy one never is, nor without a timeout.
     pub fn idle_deadline(&self, timeout: Option<Duration>) -> Option<Instant> {
         match self.state {
-            State::Idle { since } => timeout.and_then(|after| since.checked_add(after)),
-            State::Busy(_) | State::Overdue(_) => None,
+            State::Idle { since } if !self.has_long => {
+                timeout.and_then(|after| since.checked_add(after))
+            }
+            State::Idle { .. } | State::Busy(_) | State::Overdue(_) => None,
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::caller::Caller;
@@ -18,6 +19,8 @@ use super::limits::{LimitReached, UserKey, UserLimits};
 use super::records::Records;
 use super::session::Session;
 use super::start::Settings;
+use crate::jobs::Jobs;
+use crate::shares::Shares;
 use crate::state::{SessionRecord, State};
 use crate::workers::Pool;
 
@@ -52,6 +55,11 @@ pub struct Sessions {
     pub(super) settings: watch::Receiver<Settings>,
     pub(super) records: Records,
     pub(super) tasks: TaskTracker,
+    pub(super) jobs: Jobs,
+    /// The processes that compute.
+    pub(super) shares: Shares,
+    /// The daemon is going down.
+    pub(super) closing: CancellationToken,
     /// Who may have a form for any engine made.
     pub(super) portable_turns: Arc<Semaphore>,
 }
@@ -64,17 +72,35 @@ impl Sessions {
         records: Records,
         state: Option<State>,
         kept: Vec<SessionRecord>,
+        (jobs, shares): (Jobs, Shares),
     ) -> Self {
         let sessions = kept.into_iter().map(Session::from_record);
         let known = sessions.map(|session| (session.id.clone(), Arc::new(session))).collect();
         let registry = Arc::new(Mutex::new(Registry { known, ..Registry::default() }));
         let (tasks, portable_turns) = (TaskTracker::new(), Arc::new(Semaphore::new(1)));
-        Self { registry, state, pool, settings, records, tasks, portable_turns }
+        let closing = CancellationToken::new();
+        Self {
+            registry,
+            state,
+            pool,
+            settings,
+            records,
+            tasks,
+            jobs,
+            shares,
+            closing,
+            portable_turns,
+        }
     }
 
     /// Whether sessions outlive their workers and the daemon.
     pub fn are_kept(&self) -> bool {
         self.state.is_some()
+    }
+
+    /// Jobs, which outlive the sessions that they are of.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// The pool, for what it tells of ports and engine.
@@ -122,6 +148,7 @@ impl Sessions {
     /// Frees the workers of all of them and takes no more; resolves when every worker of them is
     /// gone. Where they are not kept, they end. No spare is started in the place of those that go.
     pub async fn shut_down(&self) {
+        self.closing.cancel();
         self.pool.close().await;
         let all: Vec<_> = {
             let mut registry = self.lock();
@@ -198,6 +225,7 @@ impl Sessions {
         cause: Option<String>,
     ) {
         self.unlist(&session.id);
+        self.end_line(session, reason).await;
         if let Some(state) = &self.state
             && let Err(error) = state.forget(&session.id).await
         {

@@ -1,22 +1,26 @@
 //! A session with a worker: the order of its commands, and when the worker goes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::{Instant as TokioInstant, sleep_until, timeout};
 
-use super::command::{CommandError, CommandRequest, Outcome};
+use super::command::{CommandError, CommandKind, CommandRequest, Outcome};
 use super::deaths::{Fingerprint, fingerprint};
 use super::keeping::Brought;
 use super::leaving::{Exit, Leaving};
-use super::lifecycle::{EndReason, Finished, Lifecycle, Running};
+use super::lifecycle::{Activity, EndReason, Finished, Lifecycle, Running};
+use super::line::Line;
+use super::long::{Long, LongEvent};
 use super::owner::{Ask, Asked, Left, Life, Owner, What};
 use super::portable::Portable;
+use super::waiting::Queue;
+use crate::jobs::Job;
+use crate::shares::Ticket;
 use crate::workers::{Answer, ExitCause, LinkError};
 
-/// Commands after which a worker's memory is measured.
-const MEMORY_HUNGRY: [&str; 2] = ["run_compute", "run_solver"];
 /// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
 const UNEXPECTED_ANSWERS: u32 = 100;
 /// How long the end of a process may take to be known after the end of its stream.
@@ -33,27 +37,36 @@ pub struct Timeouts {
 
 /// One life of a session's worker.
 pub struct Serving<'a> {
-    owner: &'a mut Owner,
-    life: Life,
-    lifecycle: Lifecycle,
+    pub(super) owner: &'a mut Owner,
+    pub(super) life: Life,
+    pub(super) lifecycle: Lifecycle,
+    /// What computes, beside which the others only read.
+    pub(super) long: Option<Long>,
     waiting: Option<Waiting>,
     /// Of the command that runs, where deaths are counted.
     fingerprint: Option<Fingerprint>,
     unexpected: u32,
-    portable: Portable,
+    pub(super) portable: Portable,
 }
 
 /// Who waits for the running command.
 pub struct Waiting {
     pub reply: oneshot::Sender<Result<Outcome, CommandError>>,
-    request_id: String,
-    deadline: Instant,
+    pub request_id: String,
+    pub deadline: Instant,
+}
+
+/// What comes next in a session.
+enum Next {
+    Command(CommandRequest),
+    Job(Arc<Job>, Ticket),
 }
 
 enum Event {
     Answer(Result<Answer, LinkError>),
     Died(ExitCause),
-    Command(CommandRequest),
+    Next(Next),
+    Long(LongEvent),
     Deadline,
     /// The deadlines may be others now.
     Settings,
@@ -65,7 +78,8 @@ impl<'a> Serving<'a> {
     pub fn new(owner: &'a mut Owner, life: Life) -> Self {
         let portable = Portable::new(life.portable_is_old);
         let (lifecycle, waiting) = (Lifecycle::new(Instant::now()), None);
-        Self { owner, life, lifecycle, waiting, fingerprint: None, unexpected: 0, portable }
+        let (long, fingerprint, unexpected) = (None, None, 0);
+        Self { owner, life, lifecycle, long, waiting, fingerprint, unexpected, portable }
     }
 
     /// Runs until the session leaves its worker; then that is gone and its port free.
@@ -78,7 +92,9 @@ impl<'a> Serving<'a> {
                 Event::Answer(Err(LinkError::Closed)) => Some(Exit::Died(self.closed().await)),
                 Event::Answer(Err(error)) => Some(Exit::Died(error.to_string())),
                 Event::Died(cause) => Some(Exit::Died(cause.to_string())),
-                Event::Command(request) => self.send(request),
+                Event::Next(Next::Command(request)) => self.take(request).await,
+                Event::Next(Next::Job(job, ticket)) => self.take_job(job, ticket).await,
+                Event::Long(event) => self.of_long(event).await,
                 Event::Deadline => self.deadline(),
                 Event::Settings => None,
             };
@@ -87,24 +103,39 @@ impl<'a> Serving<'a> {
             }
         };
         let running = self.lifecycle.running().cloned();
-        let Self { owner, life, waiting, fingerprint, mut portable, .. } = self;
-        Leaving { owner, life, running, waiting, fingerprint }.leave(exit, portable.let_go()).await
+        let Self { owner, life, waiting, fingerprint, mut portable, long, .. } = self;
+        let asked = portable.let_go();
+        Leaving { owner, life, running, waiting, fingerprint, long }.leave(exit, asked).await
     }
 
     async fn next_event(&mut self) -> Event {
         let mut exit = self.life.worker.exit();
-        let idle_timeout = self.owner.settings.borrow_and_update().timeouts.idle;
-        let deadline = match &self.waiting {
+        let (idle_timeout, refuses) = {
+            let settings = self.owner.settings.borrow_and_update();
+            (settings.timeouts.idle, settings.refuses_while_busy)
+        };
+        let of_short = match &self.waiting {
             Some(waiting) => Some(waiting.deadline),
             None => self.portable.deadline(&self.lifecycle, idle_timeout),
         };
-        let can_take = self.lifecycle.is_idle() || self.lifecycle.overdue().is_some();
+        let deadline = [of_short, self.long_due()].into_iter().flatten().min();
+        let is_overdue = self.lifecycle.overdue().is_some();
+        let can_take = self.lifecycle.is_idle() || is_overdue;
+        let line = (!is_overdue).then_some(&self.owner.session.line);
+        let next = next(&self.owner.awake.commands, line, self.long.is_some(), refuses);
+        let of_long = async {
+            match &mut self.long {
+                Some(long) => long.next().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             Some(ask) = self.owner.asks.recv() => Event::Asked(ask),
             answer = self.life.worker.link.receive() => Event::Answer(answer),
             cause = exit.ended() => Event::Died(cause),
-            request = self.owner.awake.commands.next(), if can_take => Event::Command(request),
+            event = of_long => Event::Long(event),
+            next = next, if can_take => Event::Next(next),
             () = until(deadline) => Event::Deadline,
             Ok(()) = self.owner.settings.changed() => Event::Settings,
         }
@@ -142,10 +173,23 @@ impl<'a> Serving<'a> {
         }
     }
 
-    fn send(
-        &mut self,
-        CommandRequest { body, name, request_id, reply }: CommandRequest,
-    ) -> Option<Exit> {
+    async fn take(&mut self, request: CommandRequest) -> Option<Exit> {
+        if self.lifecycle.overdue().is_none() {
+            match (&self.long, request.kind) {
+                (_, CommandKind::Read) | (None, CommandKind::Change) => {}
+                (None, CommandKind::Long) => return self.take_long(request).await,
+                (Some(long), CommandKind::Change | CommandKind::Long) => {
+                    let (command, job) = (long.job.command.clone(), long.job.id.clone());
+                    let _ = request.reply.send(Err(CommandError::WhileBusy { command, job }));
+                    return None;
+                }
+            }
+        }
+        self.send(request)
+    }
+
+    fn send(&mut self, request: CommandRequest) -> Option<Exit> {
+        let CommandRequest { body, name, request_id, reply, deadline, .. } = request;
         // A command whose client left just before its turn is not carried out.
         if reply.is_closed() {
             return None;
@@ -161,7 +205,6 @@ impl<'a> Serving<'a> {
         self.portable.gives_way();
         self.owner.keeper.used();
         let (since, since_wall) = (Instant::now(), SystemTime::now());
-        let deadline = since + self.owner.settings.borrow().timeouts.command;
         self.waiting = Some(Waiting { reply, request_id, deadline });
         self.fingerprint = self.owner.keeper.is_keeping().then(|| fingerprint(&body));
         match self.request(body) {
@@ -187,6 +230,13 @@ impl<'a> Serving<'a> {
             let asked = self.portable.came(answer, keeper).await?;
             return Some(Exit::Sleep(asked));
         }
+        if self.long.as_ref().and_then(Long::running).is_some_and(|it| it.id == answer.id) {
+            return self.answered_long(answer).await;
+        }
+        if answer.progress.is_some() {
+            // Of something that is long over.
+            return None;
+        }
         let finished = self.lifecycle.finish(answer.id, Instant::now());
         let (running, is_late) = match finished {
             Finished::InTime(running) => (running, false),
@@ -201,10 +251,10 @@ impl<'a> Serving<'a> {
         self.unexpected = 0;
         let kept = self.owner.keeper.keep(answer.state.take(), answer.state_error.as_deref());
         match kept.await {
-            Ok(Brought::Whole) => self.portable.is_old(),
-            Ok(Brought::Entry | Brought::Nothing) => {}
+            Ok(brought) => self.brought(brought),
             Err(cause) => {
-                self.not_kept(&running, &cause);
+                let waiting = self.waiting.take();
+                self.not_kept(&running, waiting, &cause);
                 return Some(Exit::NotKept);
             }
         }
@@ -213,9 +263,6 @@ impl<'a> Serving<'a> {
         self.publish();
         let session = &self.owner.session;
         let records = &self.owner.sessions.records;
-        if MEMORY_HUNGRY.contains(&running.command.as_str()) {
-            tokio::spawn(records.clone().sample_memory(session.clone()));
-        }
         let Running { command, since, since_wall, .. } = running;
         if is_late {
             log::info!(
@@ -238,14 +285,21 @@ impl<'a> Serving<'a> {
         None
     }
 
-    fn not_kept(&mut self, running: &Running, cause: &str) {
+    pub(super) fn brought(&mut self, brought: Brought) {
+        match brought {
+            Brought::Whole => self.portable.is_old(),
+            Brought::Entry | Brought::Nothing => {}
+        }
+    }
+
+    pub(super) fn not_kept(&self, running: &Running, waiting: Option<Waiting>, cause: &str) {
         let session = &self.owner.session;
         log::error!(
             session = session.id.as_str(), command = running.command.as_str();
             "a change could not be kept and is undone: {cause}"
         );
         let error = CommandError::NotKept { cause: cause.to_owned() };
-        if let Some(waiting) = self.waiting.take() {
+        if let Some(waiting) = waiting {
             self.owner.sessions.records.interrupted(session, running, &error);
             let _ = waiting.reply.send(Err(error));
         }
@@ -253,14 +307,24 @@ impl<'a> Serving<'a> {
 
     /// The caller's patience is over, or the session was idle for long enough for something.
     fn deadline(&mut self) -> Option<Exit> {
+        let now = Instant::now();
+        if self.long_due().is_some_and(|due| due <= now) {
+            return self.long_deadline(now);
+        }
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.deadline > now) {
+            return None;
+        }
         let Some(Waiting { reply, .. }) = self.waiting.take() else { return self.idle() };
         self.lifecycle.timed_out();
         self.publish();
         let running = self.lifecycle.overdue()?;
         self.owner.sessions.records.timed_out(&self.owner.session, running);
         let command = running.command.clone();
-        let _ = reply
-            .send(Ok(Outcome::TimedOut { command, seconds: running.since.elapsed().as_secs() }));
+        let _ = reply.send(Ok(Outcome::TimedOut {
+            command,
+            seconds: running.since.elapsed().as_secs(),
+            job: None,
+        }));
         None
     }
 
@@ -288,8 +352,55 @@ impl<'a> Serving<'a> {
         }
     }
 
-    fn publish(&self) {
-        self.owner.activity.send_replace(self.lifecycle.activity());
+    pub(super) fn publish(&self) {
+        let activity = match self.long.as_ref().and_then(Long::running) {
+            Some(running) => Activity::Running {
+                command: running.command.clone(),
+                since: running.since_wall,
+                overdue: false,
+            },
+            None => self.lifecycle.activity(),
+        };
+        self.owner.activity.send_replace(activity);
+    }
+}
+
+/// What comes next: commands and jobs in their order. While something long runs, or a job that came
+/// before waits for its process, what only reads goes first, and changes are refused or wait.
+/// Cancel safe.
+async fn next(
+    commands: &Queue<CommandRequest>,
+    line: Option<&Line>,
+    has_long: bool,
+    refuses: bool,
+) -> Next {
+    let beside = |request: &CommandRequest| request.kind == CommandKind::Read || refuses;
+    loop {
+        let first_job = line.filter(|_| !has_long).and_then(Line::first_turn);
+        let is_after = |turn: u64| first_job.is_some_and(|job| job < turn);
+        let command = if has_long {
+            commands.take_first(beside)
+        } else if commands.first(|request| request.turn).is_some_and(is_after) {
+            commands.take_first(|request| request.kind == CommandKind::Read)
+        } else {
+            commands.take_first(|_| true)
+        };
+        if let Some(command) = command {
+            return Next::Command(command);
+        }
+        if !has_long && let Some((job, ticket)) = line.and_then(Line::take) {
+            return Next::Job(job, ticket);
+        }
+        let ready = async {
+            match line {
+                Some(line) if !has_long => line.ready.notified().await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = commands.entered() => {}
+            () = ready => {}
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::caller::Client;
 use super::command::CommandRequest;
 use super::deaths::Deaths;
 use super::lifecycle::{Activity, EndReason};
+use super::line::Line;
 use super::owner::Ask;
 use super::waiting::Queue;
 use crate::state::SessionRecord;
@@ -39,6 +40,9 @@ pub struct Session {
     last_activity: AtomicU64,
     /// The same for what happened in this life of the daemon, by the clock that never jumps.
     used_at: Mutex<Option<Instant>>,
+    /// Submitted jobs that wait.
+    pub(super) line: Line,
+    turns: AtomicU64,
 }
 
 /// Where a session is. Only its owner task leaves [`Presence::Awake`].
@@ -95,6 +99,8 @@ impl Session {
             presence: Mutex::new(Presence::Asleep),
             last_activity: AtomicU64::new(record.last_activity.to_bits()),
             used_at: Mutex::default(),
+            line: Line::default(),
+            turns: AtomicU64::new(1),
         }
     }
 
@@ -171,6 +177,11 @@ impl Session {
     pub(super) fn presence(&self) -> MutexGuard<'_, Presence> {
         // Nothing panics while it is locked.
         self.presence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place after all that were given before.
+    pub(super) fn next_turn(&self) -> u64 {
+        self.turns.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) fn touch(&self) {

@@ -32,6 +32,12 @@ pub struct Settings {
     pub hibernates: bool,
     /// After how long without use a session that sleeps ends for good; none is never.
     pub retention: Option<Duration>,
+    /// Jobs that may wait in one session.
+    pub job_limit: usize,
+    /// Whether changes are refused while a long command runs; else they wait.
+    pub refuses_while_busy: bool,
+    /// Processes that compute at the same time, of all sessions.
+    pub compute_processes: u32,
     /// No session starts with less memory available on the host, in MiB; 0 is no limit.
     pub min_free_memory_mb: u64,
 }

@@ -58,15 +58,21 @@ impl<T> Queue<T> {
         Ok(Place { queue: self.clone(), number })
     }
 
-    /// Takes out the first, once there is one. Cancel safe; for one caller at a time.
-    pub async fn next(&self) -> T {
-        loop {
-            let first = self.state().waiting.pop_front();
-            if let Some((_, item)) = first {
-                return item;
-            }
-            self.0.entered.notified().await;
-        }
+    /// Takes out the first that is wanted.
+    pub fn take_first(&self, is_wanted: impl Fn(&T) -> bool) -> Option<T> {
+        let mut state = self.state();
+        let at = state.waiting.iter().position(|(_, item)| is_wanted(item))?;
+        state.waiting.remove(at).map(|(_, item)| item)
+    }
+
+    /// What `look` sees in the first.
+    pub fn first<R>(&self, look: impl Fn(&T) -> R) -> Option<R> {
+        self.state().waiting.front().map(|(_, item)| look(item))
+    }
+
+    /// Waits until something was put in since the last time; for one caller at a time.
+    pub async fn entered(&self) {
+        self.0.entered.notified().await;
     }
 
     /// All that wait.
@@ -105,15 +111,21 @@ impl<T> Clone for Queue<T> {
     }
 }
 
-impl<T> Drop for Place<T> {
-    fn drop(&mut self) {
+impl<T> Place<T> {
+    /// Gives it up at once; false if the turn of what waited there has come before.
+    pub fn give_up(&self) -> bool {
         let mut state = self.queue.state();
         let found = state.waiting.binary_search_by_key(&self.number, |(number, _)| *number);
-        // It is not there when its turn has come.
         let item = found.ok().and_then(|at| state.waiting.remove(at));
         // A large body takes its time to go.
         drop(state);
-        drop(item);
+        item.is_some()
+    }
+}
+
+impl<T> Drop for Place<T> {
+    fn drop(&mut self) {
+        self.give_up();
     }
 }
 
@@ -128,7 +140,6 @@ mod tests {
         fn what_waits_comes_out_in_order_and_who_goes_leaves_nothing(
             steps in prop::collection::vec((0..3_u8, 0_usize..6), 0..100)
         ) {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let queue = Queue::default();
             let mut expected: Vec<(u64, Place<u64>)> = Vec::new();
             let mut served = Vec::new();
@@ -144,7 +155,8 @@ mod tests {
                     1 if !expected.is_empty() => drop(expected.remove(number % expected.len())),
                     2 if !expected.is_empty() => {
                         let (first, place) = expected.remove(0);
-                        prop_assert_eq!(runtime.block_on(queue.next()), first);
+                        prop_assert_eq!(queue.first(|n| *n), Some(first));
+                        prop_assert_eq!(queue.take_first(|_| true), Some(first));
                         served.push(place);
                     }
                     _ => {}
@@ -161,9 +173,12 @@ mod tests {
     async fn who_waits_for_the_first_is_woken() {
         let queue = Queue::default();
         let taker = queue.clone();
-        let next = tokio::spawn(async move { taker.next().await });
+        let next = tokio::spawn(async move {
+            taker.entered().await;
+            taker.take_first(|n| *n == 7)
+        });
         tokio::task::yield_now().await;
         let _place = queue.enter(1, 7).unwrap();
-        assert_eq!(next.await.unwrap(), 7);
+        assert_eq!(next.await.unwrap(), Some(7));
     }
 }

@@ -5,6 +5,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::compact::compact;
 use super::damaged::{self, Finding};
 use super::error::StateError;
+use super::job_requests::PackedEnd;
+use super::jobs::{self, JobRecord, JobState};
 use super::kept::{Packed, SnapshotForm};
 use super::options::MOST_ENTRIES;
 use super::record::{self, SessionRecord};
@@ -26,6 +28,28 @@ pub(super) enum Change {
     },
     Forget {
         session_id: String,
+    },
+    AddJob {
+        job: Box<JobRecord>,
+        body: Option<Vec<u8>>,
+    },
+    TurnJob {
+        job_id: String,
+        state: JobState,
+        attempts: u32,
+        started_at: Option<f64>,
+    },
+    /// With what the job has changed in its session.
+    EndJob {
+        session_id: String,
+        kept: Option<Packed>,
+        end: Box<PackedEnd>,
+    },
+    ExpireJobs {
+        before: f64,
+    },
+    ForgetJobsOf {
+        user_id: String,
     },
     /// What was found when the session was read.
     Found {
@@ -53,6 +77,11 @@ impl Change {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Keep { packed, .. } => packed.content.len(),
+            Self::EndJob { kept, end, .. } => {
+                kept.as_ref().map_or(0, |packed| packed.content.len())
+                    + end.result.as_ref().map_or(0, Vec::len)
+            }
+            Self::AddJob { body, .. } => body.as_ref().map_or(0, Vec::len),
             _ => 0,
         }
     }
@@ -68,6 +97,18 @@ impl Change {
             }
             Self::Lived { session_id } => record::lived(tx, session_id)?,
             Self::Forget { session_id } => record::forget(tx, session_id)?,
+            Self::AddJob { job, body } => jobs::add(tx, job, body.as_deref())?,
+            Self::TurnJob { job_id, state, attempts, started_at } => {
+                jobs::turn(tx, job_id, *state, *attempts, *started_at)?;
+            }
+            Self::EndJob { session_id, kept, end } => {
+                if let Some(packed) = kept {
+                    keep(tx, session_id, packed)?;
+                }
+                jobs::end(tx, &end.end, end.result.as_deref())?;
+            }
+            Self::ExpireJobs { before } => jobs::expire(tx, *before)?,
+            Self::ForgetJobsOf { user_id } => jobs::forget_user(tx, user_id)?,
             Self::Found { session_id, finding } => damaged::settle(tx, session_id, finding)?,
         }
         Ok(0)

@@ -93,6 +93,14 @@ pub enum StateError {
         /// Damaged or of other engines.
         why: String,
     },
+    /// The session has a job of the same idempotency key.
+    #[error("job {job_id} has this idempotency key")]
+    JobKnown {
+        /// Its id.
+        job_id: String,
+        /// Whether it is of the same command.
+        is_same: bool,
+    },
     /// The state is larger than what is kept.
     #[error("a state of {bytes} bytes is larger than the limit of {most}")]
     TooLarge {
@@ -188,7 +196,10 @@ impl StateError {
             Self::TooLarge { .. } => Some("save the bundle and start a session with less in it"),
             Self::Busy { .. } => Some("try again in a moment; find out why the disk is slow"),
             Self::JournalFull { .. } => Some("save the bundle and load it again"),
-            Self::UnknownSession { .. } | Self::NoSnapshot { .. } | Self::Closed => None,
+            Self::UnknownSession { .. }
+            | Self::NoSnapshot { .. }
+            | Self::JobKnown { .. }
+            | Self::Closed => None,
         }
     }
 

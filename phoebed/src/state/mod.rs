@@ -17,6 +17,8 @@ mod compact;
 mod damaged;
 mod database;
 mod error;
+mod job_requests;
+mod jobs;
 mod kept;
 mod load;
 mod opening;
@@ -39,6 +41,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 pub use error::StateError;
+pub use jobs::{Content, JobEnd, JobRecord, JobState, Listed};
 pub use kept::{Kept, SnapshotForm, Stored};
 pub use opening::OpenReport;
 pub use options::{Durability, StateOptions};

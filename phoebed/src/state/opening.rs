@@ -19,12 +19,15 @@ use crate::store::side_file;
 /// `PRAGMA application_id`: "PHES". Set by the first migration.
 const APPLICATION_ID: i64 = 0x5048_4553;
 /// `PRAGMA user_version` of an up-to-date database.
-const LATEST: i64 = 1;
+const LATEST: i64 = 2;
 const TABLES: [&str; 4] = ["sessions", "snapshots", "journal", "damaged"];
 
 /// All migrations in order. Append only: never change one that was released.
 static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
-    Migrations::new(vec![M::up(include_str!("../../../migrations/state/0001_sessions.sql"))])
+    Migrations::new(vec![
+        M::up(include_str!("../../../migrations/state/0001_sessions.sql")),
+        M::up(include_str!("../../../migrations/state/0002_jobs.sql")),
+    ])
 });
 
 const FOLDER_MODE: u32 = 0o700;

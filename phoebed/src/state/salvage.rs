@@ -11,7 +11,7 @@ use super::error::StateError;
 use super::opening::open_reader;
 
 /// What is worth it; what was set aside before stays where it is.
-const TABLES: [&str; 3] = ["sessions", "snapshots", "journal"];
+const TABLES: [&str; 6] = ["sessions", "snapshots", "journal", "jobs", "job_bodies", "job_results"];
 
 /// Copies what can be read; answers how many sessions that are.
 pub(super) fn salvage(

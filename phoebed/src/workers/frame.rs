@@ -6,6 +6,8 @@
 //! answer    id u64 │ lengths: header u32, body u64, state u64 │ header │ body │ state
 //! ```
 //!
+//! An answer whose header has `progress` only says how far the request is.
+//!
 //! Numbers are big-endian. A client gives no more than the body of a command: the kind stands before
 //! it and is the daemon's own, so no client can make another request of a command. The worker runs users' code, so nothing that it announces is believed
 //! beyond the limits, and no memory is set aside for bytes that have not come.
@@ -39,6 +41,10 @@ pub enum Kind {
     Portable = 2,
     /// Become the session whose state this is.
     Restore = 3,
+    /// A notice, which has no answer of its own: end the request of this id.
+    Cancel = 4,
+    /// A notice: the request of this id may keep so many processes busy.
+    Processes = 5,
 }
 
 /// What a state is: the worker alone can read it.
@@ -83,8 +89,8 @@ pub struct State {
     pub bytes: Bytes,
 }
 
-/// The worker's answer to one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The worker's answer to one request, or a word on the way to it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// Of the request; 0 when the worker says that it cannot start.
     pub id: u64,
@@ -98,7 +104,28 @@ pub struct Answer {
     pub state: Option<State>,
     /// Why what it has changed, or may have, is not there.
     pub state_error: Option<String>,
+    /// How far the request is; the answer proper is still to come then.
+    pub progress: Option<Report>,
 }
+
+/// How far a long command says that it is.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct Report {
+    /// From 0 to 1.
+    pub fraction: f64,
+    /// What its steps are: `times`, `iterations`, `samples`, …
+    pub stage: String,
+    /// Steps done.
+    pub step: u64,
+    /// Steps in all, where that is known.
+    #[serde(default)]
+    pub steps: Option<u64>,
+    /// The best logarithm of the probability so far, of a fit.
+    #[serde(default)]
+    pub best: Option<f64>,
+}
+
+impl Eq for Answer {}
 
 /// Why bytes from a worker are not answers. Nothing after them can be understood.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +152,16 @@ pub enum FrameError {
     /// The stream failed, or ended within an answer.
     #[error("its connection failed: {0}")]
     Io(#[from] io::Error),
+}
+
+/// The body of a notice about a request.
+pub fn about(request: u64, count: Option<u32>) -> Bytes {
+    let mut body = BytesMut::with_capacity(12);
+    body.put_u64(request);
+    if let Some(count) = count {
+        body.put_u32(count);
+    }
+    body.freeze()
 }
 
 /// What stands before the body of a request.
@@ -164,6 +201,8 @@ struct Header {
     engine: Option<String>,
     #[serde(default)]
     state_error: Option<String>,
+    #[serde(default)]
+    progress: Option<Report>,
 }
 
 fn read_header(header: &[u8]) -> Result<Header, FrameError> {
@@ -241,7 +280,7 @@ impl Decoder for Answers {
         if buffer.is_empty() && body.len() + bytes.len() > KEPT_BUFFER {
             *buffer = BytesMut::new();
         }
-        let Header { success, error, state, engine, state_error } = read_header(&header)?;
+        let Header { success, error, state, engine, state_error, progress } = read_header(&header)?;
         let state = match state.map(|name| Form::named(&name)) {
             Some(Some(form)) => Some(State { form, engine, bytes }),
             None if bytes.is_empty() => None,
@@ -250,7 +289,8 @@ impl Decoder for Answers {
                 return Err(FrameError::Header(why.to_owned()));
             }
         };
-        Ok(Some(Answer { id: announced.id, success, error, body, state, state_error }))
+        let id = announced.id;
+        Ok(Some(Answer { id, success, error, body, state, state_error, progress }))
     }
 
     fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<Answer>, FrameError> {
@@ -319,8 +359,9 @@ mod tests {
                 let body = Bytes::copy_from_slice(body);
                 let bytes = body.slice(body.len() / 2..);
                 let state = Some(State { form: Form::Fast, engine: Some("e".to_owned()), bytes });
-                let state_error = None;
-                let expected = Answer { id, success: false, error, body, state, state_error };
+                let (state_error, progress) = (None, None);
+                let success = false;
+                let expected = Answer { id, success, error, body, state, state_error, progress };
                 prop_assert_eq!(seen, expected);
             }
         }

@@ -112,6 +112,7 @@ impl Launcher {
             max_answer_bytes: settings.max_answer_bytes,
             ship_state: settings.ship_state,
             max_state_bytes: MAX_STATE,
+            compute_processes: settings.compute_processes,
             limits: settings.limits,
             filters: cage.filters,
         };

@@ -3,6 +3,7 @@
 //! Requests are written and answers read by the same future, so neither side can wait for the
 //! other to read while nobody does.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -18,11 +19,15 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::codec::FramedRead;
 use tokio_util::io::poll_write_buf;
 
-use super::frame::{Answer, Answers, FrameError, Kind, request_prefix};
+use super::frame::{Answer, Answers, FrameError, Kind, about, request_prefix};
 use super::readiness::set_nonblocking;
 
 /// Room that is kept for answers while none comes.
 const IDLE_BUFFER: usize = 1024;
+
+/// Requests and notices that may wait for a worker that does not read: it reads at once, so one that
+/// lets them gather is no worker of ours.
+const MOST_OUTGOING: usize = 64;
 
 /// Why a worker can no longer be talked to.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +38,8 @@ pub enum LinkError {
     /// What it sent is no answer.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    /// It answered a request that it cannot have read.
-    #[error("answered a request before it had read it")]
+    /// It answers and does not read what it is sent.
+    #[error("does not read its requests")]
     OutOfStep,
 }
 
@@ -43,7 +48,7 @@ pub enum LinkError {
 pub struct Link {
     answers: FramedRead<OwnedReadHalf, Answers>,
     writer: OwnedWriteHalf,
-    outgoing: Option<Chain<Bytes, Bytes>>,
+    outgoing: VecDeque<Chain<Bytes, Bytes>>,
     last_id: u64,
 }
 
@@ -57,7 +62,7 @@ impl Link {
         let (reader, writer) = UnixStream::from_std(ours.into())?.into_split();
         let answers =
             FramedRead::with_capacity(reader, Answers::up_to(max_answer_bytes), IDLE_BUFFER);
-        Ok((Self { answers, writer, outgoing: None, last_id: 0 }, theirs))
+        Ok((Self { answers, writer, outgoing: VecDeque::new(), last_id: 0 }, theirs))
     }
 
     /// Takes a command (a JSON object) and returns its id, by which its answer will be known.
@@ -68,12 +73,22 @@ impl Link {
 
     /// As [`Link::request`], for a request of any kind.
     pub fn request_of(&mut self, kind: Kind, body: Bytes) -> Result<u64, LinkError> {
-        if self.outgoing.is_some() {
+        if self.outgoing.len() >= MOST_OUTGOING {
             return Err(LinkError::OutOfStep);
         }
         self.last_id += 1;
-        self.outgoing = Some(request_prefix(self.last_id, kind, &body).chain(body));
+        self.outgoing.push_back(request_prefix(self.last_id, kind, &body).chain(body));
         Ok(self.last_id)
+    }
+
+    /// Has a long request ended; its answer says so.
+    pub fn cancel(&mut self, request: u64) -> Result<(), LinkError> {
+        self.request_of(Kind::Cancel, about(request, None)).map(drop)
+    }
+
+    /// How many processes a long request may keep busy from now on; with none it stops.
+    pub fn allow(&mut self, request: u64, processes: u32) -> Result<(), LinkError> {
+        self.request_of(Kind::Processes, about(request, Some(processes))).map(drop)
     }
 
     /// Sends what is to be sent until the next answer is there. Cancel safe: what was not sent
@@ -93,11 +108,11 @@ impl Link {
     }
 
     fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        while let Some(outgoing) = &mut self.outgoing {
+        while let Some(outgoing) = self.outgoing.front_mut() {
             let written = ready!(poll_write_buf(Pin::new(&mut self.writer), context, outgoing));
             // When nobody reads any more, reading tells so, after the last answers.
             if written.is_err() || !outgoing.has_remaining() {
-                self.outgoing = None;
+                self.outgoing.pop_front();
             }
         }
         Poll::Ready(())
@@ -165,13 +180,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_to_a_request_that_was_not_read_does_not_let_the_next_one_in() {
+    async fn a_worker_that_answers_and_does_not_read_is_found_out() {
         let (mut link, theirs) = Link::pair(1024).unwrap();
         let mut worker = Blocking::from(theirs);
-        let id = link.request(Bytes::from(vec![b'x'; 8 << 20])).unwrap();
-        worker.write_all(&reply(id, b"{}")).unwrap();
-        assert_eq!(link.receive().await.unwrap().id, id);
-        let next = link.request(Bytes::from_static(b"{}"));
-        assert!(matches!(next, Err(LinkError::OutOfStep)));
+        let mut refused = None;
+        for _ in 0..=MOST_OUTGOING {
+            match link.request(Bytes::from(vec![b'x'; 1 << 20])) {
+                Ok(id) => {
+                    worker.write_all(&reply(id, b"{}")).unwrap();
+                    assert_eq!(link.receive().await.unwrap().id, id);
+                }
+                Err(error) => refused = Some(error),
+            }
+        }
+        assert!(matches!(refused, Some(LinkError::OutOfStep)));
     }
 }

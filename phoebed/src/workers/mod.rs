@@ -32,7 +32,7 @@ mod zygote;
 use std::time::Duration;
 
 pub use channel::Channel;
-pub use frame::{Answer, Answers, Form, FrameError, Kind, State, restore_body};
+pub use frame::{Answer, Answers, Form, FrameError, Kind, Report, State, restore_body};
 pub use link::{Link, LinkError};
 pub use memory::{MemoryGauge, available_on_host, resident, total_on_host};
 pub use package::install as install_package;

@@ -52,6 +52,8 @@ pub struct PoolSettings {
     pub max_answer_bytes: u64,
     /// Workers ship what changes in them; fixed at the start.
     pub ship_state: bool,
+    /// How many processes a compute has at most.
+    pub compute_processes: u32,
     /// What each process of a worker may take; it keeps what was set at its start.
     pub limits: WorkerLimits,
     /// What a whole session may take; likewise.

@@ -100,6 +100,8 @@ pub struct ForkSpec {
     pub ship_state: bool,
     /// A larger state is not shipped.
     pub max_state_bytes: u64,
+    /// How many processes a compute has at most.
+    pub compute_processes: u32,
     /// What each of its processes may take.
     pub limits: WorkerLimits,
     /// seccomp programs, hexadecimal.

@@ -21,7 +21,7 @@ from .process import close_descriptors_except, die_with_parent, log, reseed
 from .state import Shipping
 from .worker import Executor, Worker
 
-MakeExecutor = Callable[[str, Shipping], Executor]
+MakeExecutor = Callable[[str, Shipping, int], Executor]
 
 # An answer with this id says that the worker cannot start.
 _CANNOT_START = 0
@@ -34,6 +34,7 @@ class Order:
     worker: int
     scratch: str
     max_answer_bytes: int
+    compute_processes: int
     cage: Cage
     shipping: Shipping
     link: int
@@ -42,7 +43,13 @@ class Order:
     @classmethod
     def parse(cls, message: Message, fds: list[int]) -> Order:
         """Raises `ValueError` saying what is wrong; the descriptors stay the caller's."""
-        kinds = {"worker": int, "scratch": str, "max_answer_bytes": int}
+        kinds = {
+            "worker": int,
+            "scratch": str,
+            "max_answer_bytes": int,
+            "compute_processes": int,
+        }
+        message = {"compute_processes": 1, **message}
         for key, kind in kinds.items():
             if not isinstance(message.get(key), kind) or isinstance(message.get(key), bool):
                 raise ValueError(f"a fork needs {key} as {kind.__name__}")
@@ -59,7 +66,8 @@ def live(order: Order, parent: int, make_executor: MakeExecutor) -> int:
     """The whole life of a worker. Returns its exit status; never raises.
 
     `parent` is the daemon's pid as the zygote knew it before the fork, `make_executor` is given the
-    scratch directory and what the daemon wants of the session's state.
+    scratch directory, what the daemon wants of the session's state, and how many processes a
+    command has at most.
     """
     try:
         link = _take_descriptors(order)
@@ -68,7 +76,7 @@ def live(order: Order, parent: int, make_executor: MakeExecutor) -> int:
         return 1
     try:
         _become_own_process(parent, order.scratch)
-        executor = make_executor(order.scratch, order.shipping)
+        executor = make_executor(order.scratch, order.shipping, order.compute_processes)
         order.cage.enclose()
         Worker(link, executor, order.max_answer_bytes).run()
     except BaseException as error:

@@ -18,8 +18,6 @@ _ENVIRONMENT = {
     "PHOEBE_ENABLE_PLOTTING": "FALSE",
     # Else the import asks a server on the internet for its list of passbands.
     "PHOEBE_ENABLE_ONLINE_PASSBANDS": "FALSE",
-    # No process pools inside a worker: the session has one child at a time.
-    "PHOEBE_MULTIPROC_NPROCS": "0",
 }
 for _name, _value in _ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
@@ -28,7 +26,7 @@ import phoebe  # noqa: E402
 import phoebe.frontend.bundle  # noqa: E402
 import phoebe.parameters.parameters  # noqa: E402
 
-from . import fast_filter  # noqa: E402
+from . import fast_filter, parallel  # noqa: E402
 from .commands import COMMANDS  # noqa: E402
 from .errors import PathShortener  # noqa: E402
 from .executor import SessionExecutor  # noqa: E402
@@ -76,10 +74,11 @@ class PhoebeEngine:
         self._paths = PathShortener()
         self._warm_up()
 
-    def executor(self, scratch: str, shipping: Shipping) -> SessionExecutor:
+    def executor(self, scratch: str, shipping: Shipping, processes: int) -> SessionExecutor:
         """The executor of a worker just forked. Its session gets the live default bundle."""
         session = Session(self._bundle, self._start_bundles)
-        return SessionExecutor(session, COMMANDS, self._paths.with_place(scratch), shipping)
+        paths = self._paths.with_place(scratch)
+        return SessionExecutor(session, COMMANDS, paths, shipping, processes)
 
     def _warm_up(self) -> None:
         """Runs what most sessions run first, on a bundle thrown away.
@@ -102,7 +101,10 @@ def _read_from() -> list[str]:
 
 def _adapt_phoebe() -> None:
     fast_filter.install()
+    parallel.install()
     phoebe.progressbars_off()
+    # Pools are for the children that compute.
+    phoebe.multiprocessing_off()
     # Otherwise every check before a compute starts a shell to list ~/.crimpl/servers.
     phoebe.frontend.bundle._crimpl.list_servers = list
     contexts = phoebe.parameters.parameters._contexts

@@ -15,7 +15,7 @@ import numpy as np
 import phoebe
 
 from .answers import Answer
-from .compute_child import ComputeChild, Outcome
+from .compute_child import ComputeChild, Ends, Outcome
 from .errors import PathShortener, failure
 from .journal import repeat
 from .link import Kind
@@ -98,7 +98,7 @@ class Keeping:
     def _portable(self) -> ComputeChild:
         """In a child: it takes a while, and a command that comes meanwhile goes before it."""
 
-        def work() -> Outcome:
+        def work(_: Ends) -> Outcome:
             try:
                 return Answer(True, _DONE), dump_portable(self._session.bundle)
             except BaseException as error:

@@ -2,7 +2,7 @@
 
         request   id u64, kind u8, length of the body u64, body
         answer    id u64, lengths of the header u32, the body u64 and the state u64,
-                  then header, body and state
+                  then header, body and state; one whose header has `progress` is no answer yet
 
 Numbers are big-endian. Nobody else has an end of this stream, so nothing on it needs proof. A
 client gives no more than the body of a command: the kind stands before it and is the daemon's.
@@ -32,6 +32,9 @@ class Kind(enum.IntEnum):
     SNAPSHOT = 1
     PORTABLE = 2
     RESTORE = 3
+    # Notices: about the request whose id the body begins with, and without an answer of their own.
+    CANCEL = 4
+    PROCESSES = 5
 
 
 class Request(NamedTuple):
@@ -75,7 +78,14 @@ class Link:
     def send(self, request_id: int, header: bytes, body: bytes, state: bytes = b"") -> None:
         """Sends one answer, waiting for room. Raises `Closed` when nobody is left to read it."""
         prefix = _ANSWER.pack(request_id, len(header), len(body), len(state)) + header
-        parts = [prefix, body, state]
+        self._send([prefix, body, state])
+
+    def report(self, request_id: int, progress: bytes) -> None:
+        """Says how far a request is, in JSON of some hundred bytes. Raises `Closed` as `send`."""
+        header = b'{"success":true,"progress":' + progress + b"}"
+        self._send([_ANSWER.pack(request_id, len(header), 0, 0) + header])
+
+    def _send(self, parts: list[bytes]) -> None:
         try:
             sent = self._socket.sendmsg(parts)
             for part in parts:

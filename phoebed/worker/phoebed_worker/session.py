@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import phoebe
 
-from .pickled import load
+from .pickled import dump, load
 
 Arguments = dict[str, Any]
 
@@ -41,6 +41,10 @@ class Session:
         self.changed = True
         return self.bundle
 
+    def settled(self) -> Any:
+        """The bundle, to run what it has put off: a copy where this command may not change it."""
+        return self.change() if self._may_change else load(dump(self.bundle))
+
     def replace(self, bundle: Any) -> None:
         """Another bundle in the place of this one."""
         self.change()
@@ -59,14 +63,15 @@ class Command(NamedTuple):
     """What a command does: the result of `run` becomes its JSON result.
 
     One that `changes` may change the bundle, all others never do; one that does not `look` does not
-    even tell of it. One that runs `in_child` works on
-    a copy of the session, whose bundle is taken over after it.
+    even tell of it. One that runs `in_child` works on a copy of the session, whose bundle is taken
+    over after it. One that can be done `beside` it reads, but where it may, it changes too.
     """
 
     run: Callable[[Session, Arguments], Any]
     changes: bool = False
     looks: bool = True
     in_child: bool = False
+    beside: bool = False
 
 
 @contextlib.contextmanager

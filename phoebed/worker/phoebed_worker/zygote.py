@@ -37,7 +37,7 @@ class Engine(Protocol):
     passbands: list[str]
     paths: list[str]
 
-    def executor(self, scratch: str, shipping: Shipping) -> Executor:
+    def executor(self, scratch: str, shipping: Shipping, processes: int) -> Executor:
         """The executor of a worker just forked, with its own new session."""
 
 

@@ -78,6 +78,10 @@ class FakeWorker:
         self.pid = pid
         self.link = link
         self.output = output
+        # What is said of each command that is sent; none says nothing.
+        self.processes: int | None = None
+        # How far requests said that they were, by their ids.
+        self.reports: dict[int, list[Json]] = {}
         self._last_id = 0
         self._ended: int | None = None
         self.shipped = Shipped(None, None, b"", None)
@@ -88,12 +92,29 @@ class FakeWorker:
         self._last_id += 1
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.link.sendall(struct.pack(">QBQ", self._last_id, kind, len(data)) + data)
-        return self._last_id
+        about = self._last_id
+        if kind == 0 and self.processes is not None:
+            self.allow(about, self.processes)
+        return about
+
+    def allow(self, about: int, processes: int) -> None:
+        """Says how many processes a request may keep busy."""
+        self.notice(Kind.PROCESSES, struct.pack(">QI", about, processes))
+
+    def cancel(self, about: int) -> None:
+        self.notice(Kind.CANCEL, struct.pack(">Q", about))
+
+    def notice(self, kind: Kind, body: bytes) -> None:
+        self._last_id += 1
+        self.link.sendall(struct.pack(">QBQ", self._last_id, kind, len(body)) + body)
 
     def take(self) -> tuple[int, Json, bytes]:
         """The next answer: request id, header, body. Its state is in `shipped`."""
         request_id, header_length, body_length, state = struct.unpack(">QIQQ", self._read(28))
         header: Json = json.loads(self._read(header_length))
+        if "progress" in header:
+            self.reports.setdefault(request_id, []).append(header["progress"])
+            return self.take()
         body = self._read(body_length)
         self.shipped = Shipped(
             header["state"], header["engine"], self._read(state), header["state_error"]

@@ -14,6 +14,7 @@ import pytest
 
 from fake_daemon import (
     WORKER_DIRECTORY,
+    FakeDaemon,
     FakeWorker,
     Json,
     children,
@@ -114,8 +115,11 @@ def test_light_and_velocity_curves_of_one_run(worker: FakeWorker) -> None:
     assert len(model["lc01"]["fluxes"]) == 1
 
 
-def test_results_are_those_of_phoebe_in_one_process(worker: FakeWorker, tmp_path: Path) -> None:
-    """Bit by bit, and not only of the model: all that a run changes comes back from the child."""
+def test_results_are_those_of_phoebe_in_one_process(daemon: FakeDaemon, tmp_path: Path) -> None:
+    """Bit by bit, and not only of the model: all that a run changes comes back from the child,
+    though three processes have computed it."""
+    worker = daemon.ready_worker(compute_processes=3)
+    worker.processes = 3
     phases = [i / 40 - 0.5 for i in range(41)]
     worker.result("add_dataset", kind="lc", dataset="lc01", compute_phases=phases)
     ours = worker.result("run_compute")["model"]["lc01"]["fluxes"]
@@ -143,6 +147,8 @@ def test_results_are_those_of_phoebe_in_one_process(worker: FakeWorker, tmp_path
     tags = [*order.split(), "solution", "figure", "server", "kind", "context"]
     mine = {"@".join(p[t] for t in tags if t in p): p.get("value") for p in bundle}
     assert mine == theirs
+    worker.close()
+    daemon.workers.remove(worker)
 
 
 def start_long_compute(worker: FakeWorker) -> int:
@@ -169,27 +175,18 @@ def test_a_killed_compute_is_an_error_answer_and_changes_nothing(worker: FakeWor
     assert len(worker.result("run_compute")["model"]["short"]["fluxes"]) == 1
 
 
-def test_requests_wait_in_order_while_a_compute_runs(worker: FakeWorker) -> None:
-    child = start_long_compute(worker)
-    ids = [worker.post({"command": "ping"}) for _ in range(3)]
-    os.kill(child, signal.SIGTERM)
-    first, header, _ = worker.take()
-    assert header["success"] is False
-    assert "SIGTERM" in header["error"]
-    assert [worker.take()[0] for _ in ids] == ids == [first + 1, first + 2, first + 3]
-
-
 def test_a_compute_child_has_no_descriptor_of_the_worker(worker: FakeWorker) -> None:
     child = start_long_compute(worker)
 
     def closed() -> dict[int, str] | None:
         own = descriptors(child)
-        return own if len(own) == 4 else None
+        return own if len(own) == 6 else None
 
-    own = eventually("only the standard streams and the result pipe", closed)
-    (result,) = {number for number in own if number > 2}
-    assert own[result].startswith("pipe:")
-    assert own[result] != own[1]
+    own = eventually("only the standard streams and its three pipes", closed)
+    pipes = {own[number] for number in own if number > 2}
+    assert len(pipes) == 3
+    assert all(pipe.startswith("pipe:") for pipe in pipes)
+    assert own[1] not in pipes
     assert os.getpgid(child) == worker.pid
     assert not any(own[n].startswith("socket:") for n in own)
     os.kill(child, signal.SIGKILL)

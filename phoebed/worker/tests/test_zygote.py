@@ -151,7 +151,7 @@ def fake_engine(directory: Path, engine: str) -> FakeDaemon:
         f"{engine}\n"
         "class PhoebeEngine:\n"
         "    phoebe_version, tag, passbands, paths = '0', 'fake', [], []\n"
-        "    def executor(self, scratch, shipping): return None\n"
+        "    def executor(self, scratch, shipping, processes): return None\n"
     )
     return FakeDaemon(directory=package.parent)
 

@@ -12,5 +12,6 @@ mod operator;
 mod roles;
 mod rotation;
 mod routes;
+mod shares;
 mod tokens;
 mod user;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use phoebed_tests::{Answer, Api, Cases, Daemon};
+use phoebed_tests::{Answer, Api, Cases, Daemon, Job};
 use serde_json::Value;
 
 use crate::user::{User, jwt};
@@ -47,13 +47,15 @@ fn every_operation_of_the_public_api_asks_who_one_is() {
     let document = api.get("/openapi.json").expect(200).json();
     let ada = User::new(api, "ada@example.org");
     let session = ada.api.start_session();
+    let job = Job::submit(&session, &serde_json::json!({ "command": "ping" }));
+    job.wait_for("succeeded");
     let bob = User::new(api, "bob@example.org");
     let mut cases = Cases::new();
     let mut open = BTreeSet::new();
     for (method, path) in operations(&document) {
         let name = format!("{method} {path}");
         let operation = &document["paths"][&path][&method];
-        let filled = path.replace("{session_id}", &session.id);
+        let filled = path.replace("{session_id}", &session.id).replace("{job_id}", &job.id);
         if OPEN.contains(&name.as_str()) {
             open.insert(name);
             continue;

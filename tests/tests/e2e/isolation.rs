@@ -20,7 +20,7 @@ fn workers_have_neither_the_daemons_environment_nor_each_others_descriptors() {
     let computing = first.send_in_background(&json!({ "command": "run_compute" }));
     let child = daemon.compute_child(&first);
     eventually("the child has let go of its worker's descriptors", || {
-        (child.descriptors().len() <= 4).then_some(())
+        (child.descriptors().len() <= 6).then_some(())
     });
     signal(child.pid, Signal::SIGSTOP);
     let zygote = daemon.zygote().expect("a zygote");
@@ -62,7 +62,7 @@ fn workers_have_neither_the_daemons_environment_nor_each_others_descriptors() {
             assert!(a.is_disjoint(b), "{a:?} and {b:?}");
         }
     });
-    cases.case("a computing child has its output and its result pipe alone", || {
+    cases.case("a computing child has its output and pipes of its own alone", || {
         let sockets = child.descriptors().into_iter().filter(|one| one.starts_with("socket:"));
         assert_eq!(sockets.count(), 0, "{:?}", child.descriptors());
     });

@@ -1,43 +1,56 @@
 //! Commands that take longer than their callers wait.
 
 use phoebed_tests::{Daemon, Session, Settings, Signal, eventually, signal};
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[test]
-fn a_command_that_takes_too_long_keeps_the_session_busy_until_it_is_done() {
+fn who_waits_too_long_is_told_the_job_to_ask_and_the_session_goes_on() {
     let daemon = Daemon::start(Settings::new().set("session.command_timeout_seconds", 1));
     let session = daemon.start_session();
     add_dataset(&session);
-    let before = unix_now();
     let computing = session.send_in_background(&json!({ "command": "run_compute" }));
     let child = daemon.compute_child(&session);
     signal(child.pid, Signal::SIGSTOP);
-    let queued = session.send_in_background(&json!({ "command": "get_datasets" }));
 
-    let late = computing.answer().expect(200).json();
+    let answer = computing.answer();
+    let late = answer.clone().expect(200).json();
     assert_eq!((&late["success"], &late["error"]), (&json!(false), &json!("Worker timed out")));
-    let busy = |answer: Value| {
-        assert_eq!(answer["success"], false, "{answer}");
-        let error = answer["error"].as_str().expect("a text");
-        assert!(error.contains("busy with run_compute"), "{error}");
-        assert_eq!(answer["busy"]["command"], "run_compute");
-        let since = answer["busy"]["since"].as_f64().expect("a time");
-        assert!(since >= before && since <= unix_now(), "{answer}");
-    };
-    busy(queued.answer().expect(200).json());
-    busy(session.send(&json!({ "command": "ping" })).expect(200).json());
-    busy(session.send(&json!({ "command": "run_compute" })).expect(200).json());
-    assert!(session.is_listed());
+    let job = format!("/dash/jobs/{}", late["job_id"].as_str().expect("a job"));
+    assert_eq!(answer.header("location"), Some(job.as_str()));
+    // What only reads is answered, from the state before.
+    session.ping();
+    let teff = json!({ "command": "get_value", "twig": "teff@primary@component" });
+    assert_eq!(session.result(&teff), 6000.0);
+    // What changes something waits, for as long as its caller has patience.
+    let api = daemon.api();
+    let impatient = format!("{}?timeout=0.2", session.path());
+    let change = json!({ "command": "set_value", "twig": "teff@primary@component", "value": 1 });
+    let answer = api.post_json(&impatient, &change).expect(200).json();
+    let error = answer["error"].as_str().expect("a text");
+    assert!(error.contains("busy (run_compute)") && error.contains("not carried out"), "{error}");
+    let running = api.get(&job).expect(200).json();
+    assert_eq!(running["state"], "running", "{running}");
+    assert_eq!(api.get(&format!("{job}/result")).status, 409);
 
     signal(child.pid, Signal::SIGCONT);
-    eventually("the session is usable", || {
-        let answer = session.send(&json!({ "command": "ping" })).expect(200).json();
-        (answer["success"] == true).then_some(())
-    });
-    // What was done is done, and answers are still those of their questions.
+    eventually("the job is done", || (api.get(&job).json()["state"] == "succeeded").then_some(()));
+    let result = api.get(&format!("{job}/result")).expect(200).json();
     let fluxes = json!({ "command": "get_value", "qualifier": "fluxes", "context": "model" });
-    assert_eq!(session.result(&fluxes).as_array().map(Vec::len), Some(5));
-    session.ping();
+    assert_eq!(session.result(&fluxes), result["result"]["model"]["lc01"]["fluxes"]);
+    assert_eq!(session.result(&teff), 6000.0);
+    daemon.stop();
+}
+
+#[test]
+fn a_timeout_that_is_none_is_refused() {
+    let daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    for wrong in ["", "soon", "-1", "nan", "inf", "1e9"] {
+        let path = format!("{}?timeout={wrong}", session.path());
+        let answer = daemon.api().post_json(&path, &json!({ "command": "ping" }));
+        assert_eq!(answer.status, 422, "{wrong}");
+        assert_eq!(answer.json()["detail"][0]["loc"], json!(["query", "timeout"]));
+    }
     daemon.stop();
 }
 
@@ -78,10 +91,4 @@ fn add_dataset(session: &Session) {
         let answer = session.send(&json!({ "command": "get_datasets" })).expect(200).json();
         answer["result"]["datasets"]["lc01"].is_object().then_some(())
     });
-}
-
-/// Now, in seconds since 1970.
-fn unix_now() -> f64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.expect("a clock after 1970").as_secs_f64()
 }

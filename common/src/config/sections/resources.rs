@@ -23,6 +23,9 @@ pub struct Resources {
     pub session_file: Mebibytes,
     /// Most that a session's scratch directory holds; 0 means no limit.
     pub session_scratch: Mebibytes,
+    /// Processes that compute at the same time, of all sessions together; `None` means one for each
+    /// core.
+    pub compute_processes: Option<u32>,
     /// How much workers stand back when processor time is short, as nice(1) counts.
     pub session_nice: u8,
 }
@@ -38,6 +41,7 @@ impl Default for Resources {
             session_open_files: 256,
             session_file: Mebibytes(1024),
             session_scratch: Mebibytes(2048),
+            compute_processes: None,
             session_nice: 5,
         }
     }
@@ -59,6 +63,8 @@ impl Resources {
         v.key(live("resources.session_open_files"), files, Whole(32..=1_048_576));
         v.key(live("resources.session_file_mb"), &mut self.session_file, Megabytes(0..=most));
         v.key(live("resources.session_scratch_mb"), &mut self.session_scratch, Megabytes(0..=most));
+        let processes = &mut self.compute_processes;
+        v.key(live("resources.compute_processes"), processes, WholeOrNone(4096));
         v.key(live("resources.session_nice"), &mut self.session_nice, Whole(0..=19));
     }
 }

@@ -21,6 +21,32 @@ pub struct Session {
     pub on_idle: OnIdle,
     /// After how many days without use a hibernated session ends for good; 0 is never.
     pub retention_days: u32,
+    /// What becomes of a change while a long command of the same session runs.
+    pub while_busy: WhileBusy,
+}
+
+/// What becomes of a change while a long command of the same session runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhileBusy {
+    /// It waits its turn.
+    #[default]
+    Wait,
+    /// It is refused.
+    Refuse,
+}
+
+impl WhileBusy {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Wait, Self::Refuse];
+}
+
+impl fmt::Display for WhileBusy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wait => "wait",
+            Self::Refuse => "refuse",
+        })
+    }
 }
 
 /// What an answered change survives.
@@ -83,6 +109,7 @@ impl Default for Session {
             durability: Durability::default(),
             on_idle: OnIdle::default(),
             retention_days: 30,
+            while_busy: WhileBusy::default(),
         }
     }
 }
@@ -96,5 +123,6 @@ impl Session {
         v.key(restart("session.durability"), &mut self.durability, Choice(&Durability::ALL));
         v.key(live("session.on_idle"), &mut self.on_idle, Choice(&OnIdle::ALL));
         v.key(live("session.retention_days"), &mut self.retention_days, Whole(0..=36_500));
+        v.key(live("session.while_busy"), &mut self.while_busy, Choice(&WhileBusy::ALL));
     }
 }

@@ -8,6 +8,7 @@ use phoebed_common::config::ConfigError;
 
 use crate::auth::AuthError;
 use crate::daemon::ReloadError;
+use crate::state::StateError;
 use crate::store::StoreError;
 
 /// What goes wrong with a request.
@@ -31,6 +32,15 @@ pub enum AdminError {
     /// No session, live or logged.
     #[error("there is no session {0}")]
     NoSession(String),
+    /// No such job.
+    #[error("there is no job {0}")]
+    NoJob(String),
+    /// Nothing more comes of the job.
+    #[error("job {0} is over")]
+    JobOver(String),
+    /// What is kept cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// No such user.
     #[error("there is no user {0}")]
     NoUser(String),
@@ -59,9 +69,13 @@ impl AdminError {
         match self {
             Self::BadRequest(_) | Self::Kill(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Self::NoSuchPath | Self::NoSession(_) | Self::NoUser(_) | Self::NoToken(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NoSuchPath
+            | Self::NoSession(_)
+            | Self::NoJob(_)
+            | Self::NoUser(_)
+            | Self::NoToken(_) => StatusCode::NOT_FOUND,
+            Self::JobOver(_) => StatusCode::CONFLICT,
+            Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Auth(AuthError::Refused(_)) => StatusCode::BAD_REQUEST,
             Self::Auth(AuthError::Busy | AuthError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Auth(_) => StatusCode::CONFLICT,
@@ -85,6 +99,9 @@ impl AdminError {
             Self::Reload(ReloadError::Tls(error)) => Some(error.hint()),
             Self::Reload(_) => Some("`phoebectl config check` says what is wrong with the file"),
             Self::NoSession(_) => Some("`phoebectl sessions list` shows the live ones"),
+            Self::NoJob(_) => Some("`phoebectl jobs list` shows them"),
+            Self::JobOver(_) => Some("`phoebectl jobs show` tells how it ended"),
+            Self::State(error) => error.hint(),
             Self::NoUser(_) => Some("`phoebectl users list` shows them"),
             Self::NoToken(_) => Some("`phoebectl tokens list` shows them"),
             Self::Auth(AuthError::NoKeys) => {

@@ -9,6 +9,7 @@ mod docs;
 mod error;
 mod import;
 mod init_db;
+mod jobs;
 mod kill;
 mod logs;
 mod ping;
@@ -111,6 +112,7 @@ fn api_routes() -> ApiRouter<Shared> {
         .merge(sessions::routes())
         .merge(kill::routes())
         .merge(logs::routes())
+        .merge(jobs::routes())
         .merge(ports::routes())
         .merge(init_db::routes())
         .merge(config::routes())

@@ -190,6 +190,7 @@ async fn remove(
     state.store.update_user(row.id, change).await?;
     state.auth.user_changed(row.id);
     let sessions_ended = state.sessions.end_of_user(&row.id.to_string(), EndReason::Killed).await;
+    state.sessions.jobs().forget_user(&row.id.to_string()).await?;
     state.store.remove_user(row.id).await?;
     state.auth.user_changed(row.id);
     let entry = Entry::of(Event::AdminAction).user(row.id.to_string()).actor(actor(&peer));

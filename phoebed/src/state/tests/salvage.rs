@@ -3,7 +3,7 @@
 use super::*;
 
 /// Enough for several pages of each table.
-const SESSIONS: usize = 40;
+const SESSIONS: usize = 150;
 
 fn id(number: usize) -> String {
     format!("session-{number:04}")

@@ -32,6 +32,7 @@ fn owner() -> (TempDir, Supervisor, Owner) {
         start_timeout: Duration::from_secs(600),
         end_grace: Duration::ZERO,
         max_answer_bytes: 1,
+        compute_processes: 1,
         ship_state: false,
         limits: WorkerLimits::default(),
         group_limits: GroupLimits::default(),

@@ -37,7 +37,7 @@ def be_born(order: Order, parent: int) -> int:
     if act["do"] == "exit_at_once":
         os.dup2(order.output, 2)
         script.end(act)
-    return birth.live(order, parent, lambda _scratch, _shipping: prepare(act))
+    return birth.live(order, parent, lambda *_: prepare(act))
 
 
 def prepare(act: script.Act) -> Any:

@@ -52,6 +52,10 @@ class ScriptedWorker(Worker):
         getattr(self, f"do_{name}")(request, order)
 
     def _serve_daemon(self, request: Request) -> None:
+        if request.kind in (Kind.PROCESSES, Kind.CANCEL):
+            # Notices: what is scripted heeds neither.
+            script.note("notice", kind=Kind(request.kind).name.lower())
+            return
         try:
             match request.kind:
                 case Kind.PORTABLE:

@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
     "get_datasets": Command(datasets.get_datasets),
     "run_compute": Command(compute.run_compute, changes=True, in_child=True),
     "run_solver": Command(solver.run_solver, changes=True, in_child=True),
-    "get_bundle": Command(bundles.get_bundle, changes=True),
-    "save_bundle": Command(bundles.get_bundle, changes=True),
+    "get_bundle": Command(bundles.get_bundle, changes=True, beside=True),
+    "save_bundle": Command(bundles.get_bundle, changes=True, beside=True),
     "load_bundle": Command(bundles.load_bundle, changes=True),
 }

@@ -19,7 +19,7 @@ def get_bundle(session: Session, arguments: Arguments) -> dict[str, str]:
     """
     bundle = session.bundle
     if bundle._delayed_constraints or bundle._failed_constraints:
-        session.change()
+        bundle = session.settled()
         bundle.run_delayed_constraints()
         bundle.run_failed_constraints()
     content = bundle.to_json(incl_uniqueid=True)

@@ -225,7 +225,8 @@ def _inherited(targets: Targets) -> str:
         found.append((descriptor, kinds.get(mode & 0o170000, oct(mode))))
     told = ", ".join(f"{descriptor} {kind}" for descriptor, kind in found)
     standard = [(0, "device"), (1, "pipe"), (2, "pipe")]
-    own = "pipe" if targets["way"] == "feature" else "socket"
-    if found[:3] == standard and [kind for _, kind in found[3:]] == [own]:
+    # A compute child has a pipe for its result, one to tell how far it is, one to be told by.
+    own = ["pipe"] * 3 if targets["way"] == "feature" else ["socket"]
+    if found[:3] == standard and [kind for _, kind in found[3:]] == own:
         raise Held(told)
     return told

@@ -1,0 +1,204 @@
+//! One job while it has not ended: where it is, how far, and who wants to hear of it.
+//!
+//! ```text
+//!   queued ──begin──▶ running ──end──▶ succeeded, failed, cancelled
+//!     ▲ │                │
+//!     │ └── cancel ──────┼───────────▶ cancelled
+//!     └──── again ───────┘
+//! ```
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use crate::state::{JobEnd, JobRecord, JobState};
+use crate::workers::Report;
+
+/// Views that may wait for a listener: at ten a second one that lags by more is gone.
+const MOST_BEHIND: usize = 64;
+
+/// A job as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobView {
+    /// What is known of it for good.
+    pub record: JobRecord,
+    /// How far it is; of one that has ended, as far as it came.
+    pub report: Option<Report>,
+    /// How many processes it may keep busy now.
+    pub processes: u32,
+    /// For how long it runs, or ran, in seconds.
+    pub elapsed: Option<f64>,
+}
+
+impl JobView {
+    /// One that has ended, or of which no more is known.
+    pub fn of(record: JobRecord) -> Self {
+        let until = record.finished_at.zip(record.started_at);
+        let elapsed = until.map(|(end, start)| (end - start).max(0.0));
+        Self { record, report: None, processes: 0, elapsed }
+    }
+
+    /// From 0 to 1.
+    pub fn progress(&self) -> f64 {
+        if self.record.state == JobState::Succeeded {
+            return 1.0;
+        }
+        let reported = self.report.as_ref().map(|report| report.fraction.clamp(0.0, 1.0));
+        reported.filter(|it| !it.is_nan()).unwrap_or(self.record.progress)
+    }
+
+    /// How long it will still take, in seconds, by how long it has taken.
+    pub fn remaining(&self) -> Option<f64> {
+        let (progress, elapsed) = (self.progress(), self.elapsed?);
+        let is_running = self.record.state == JobState::Running;
+        (is_running && progress > 0.0).then(|| elapsed * (1.0 - progress) / progress)
+    }
+}
+
+/// A job that has not ended.
+#[derive(Debug)]
+pub struct Job {
+    /// A version 4 UUID.
+    pub id: String,
+    /// Whose session's it is.
+    pub session_id: String,
+    /// The command's name.
+    pub command: String,
+    /// It was submitted as a job; else a caller waits for it.
+    pub is_submitted: bool,
+    /// Somebody wants it to end.
+    pub cancel: CancellationToken,
+    live: Mutex<Live>,
+    views: broadcast::Sender<JobView>,
+}
+
+#[derive(Debug)]
+struct Live {
+    record: JobRecord,
+    report: Option<Report>,
+    processes: u32,
+    since: Option<Instant>,
+    /// Its end is being kept.
+    ends: bool,
+}
+
+impl Job {
+    /// As it was noted.
+    pub(super) fn new(record: JobRecord) -> Self {
+        Self {
+            id: record.job_id.clone(),
+            session_id: record.session_id.clone(),
+            command: record.command.clone(),
+            is_submitted: record.is_submitted,
+            cancel: CancellationToken::new(),
+            live: Mutex::new(Live { record, report: None, processes: 0, since: None, ends: false }),
+            views: broadcast::Sender::new(MOST_BEHIND),
+        }
+    }
+
+    /// What is known of it now.
+    pub fn view(&self) -> JobView {
+        self.live().view()
+    }
+
+    /// What is known of it now, and all that comes after that.
+    pub fn subscribe(&self) -> (JobView, broadcast::Receiver<JobView>) {
+        let live = self.live();
+        (live.view(), self.views.subscribe())
+    }
+
+    /// It is begun, for the how manieth time; nothing if it has been cancelled meanwhile.
+    pub(super) fn begin(&self, at: f64) -> Option<u32> {
+        let mut live = self.live();
+        if live.ends || live.record.state != JobState::Queued {
+            return None;
+        }
+        live.record.attempts += 1;
+        live.record.state = JobState::Running;
+        live.record.started_at = Some(at);
+        live.since = Some(Instant::now());
+        let attempts = live.record.attempts;
+        self.publish(&live);
+        Some(attempts)
+    }
+
+    /// It waits again.
+    pub(super) fn again(&self) {
+        let mut live = self.live();
+        live.record.state = JobState::Queued;
+        live.record.started_at = None;
+        (live.report, live.since, live.processes) = (None, None, 0);
+        self.publish(&live);
+    }
+
+    /// Whether its end is the caller's to keep: once, and of one that waits only if asked for.
+    pub(super) fn ends(&self, only_queued: bool) -> bool {
+        let mut live = self.live();
+        let may = !live.ends && (!only_queued || live.record.state == JobState::Queued);
+        live.ends |= may;
+        may
+    }
+
+    /// Its end could not be kept: it can be ended again.
+    pub(super) fn goes_on(&self) {
+        self.live().ends = false;
+    }
+
+    /// Its end is kept.
+    pub(super) fn ended(&self, end: &JobEnd) {
+        let mut live = self.live();
+        live.ends = true;
+        live.record.state = end.state;
+        live.record.finished_at = Some(end.at);
+        live.record.error.clone_from(&end.error);
+        live.record.progress = end.progress;
+        live.processes = 0;
+        self.publish(&live);
+    }
+
+    /// It says how far it is.
+    pub fn report(&self, report: Report) {
+        let mut live = self.live();
+        live.report = Some(report);
+        self.publish(&live);
+    }
+
+    /// How many processes it may keep busy from now on.
+    pub fn allow(&self, processes: u32) {
+        let mut live = self.live();
+        live.processes = processes;
+        self.publish(&live);
+    }
+
+    /// How often it was begun.
+    pub fn attempts(&self) -> u32 {
+        self.live().record.attempts
+    }
+
+    /// Whether nothing more comes of it.
+    pub fn is_over(&self) -> bool {
+        let live = self.live();
+        live.ends || live.record.state.is_finished()
+    }
+
+    fn publish(&self, live: &Live) {
+        // Nobody listens, mostly.
+        let _ = self.views.send(live.view());
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Live {
+    fn view(&self) -> JobView {
+        let mut view = JobView::of(self.record.clone());
+        view.elapsed = view.elapsed.or(self.since.map(|since| since.elapsed().as_secs_f64()));
+        view.report.clone_from(&self.report);
+        view.processes = self.processes;
+        view
+    }
+}

@@ -1,0 +1,173 @@
+//! Jobs over a real database: submissions, ends, and what a restart makes of them.
+
+use bytes::Bytes;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use super::*;
+use crate::state::{Durability, StateOptions};
+use crate::workers::Report;
+
+const BODY: &[u8] = br#"{"command":"run_compute"}"#;
+
+async fn open(folder: &TempDir) -> (State, Jobs, Vec<Arc<Job>>) {
+    let options = StateOptions::new(folder.path().join("state.db"), Durability::Process);
+    let (state, _) = State::open(options).unwrap();
+    let (_, settings) = watch::channel(JobSettings { retention: None });
+    let (jobs, waiting) = Jobs::open(state.clone(), settings).await.unwrap();
+    (state, jobs, waiting)
+}
+
+fn new(key: Option<&str>) -> NewJob<'static> {
+    NewJob {
+        session_id: "a session",
+        user_id: Some("ada"),
+        command: "run_compute",
+        body_hash: vec![1],
+        idempotency_key: key.map(str::to_owned),
+    }
+}
+
+async fn submitted(jobs: &Jobs, key: Option<&str>) -> Arc<Job> {
+    let body = Bytes::from_static(BODY);
+    jobs.submit(new(key), body).await.unwrap().0.unwrap()
+}
+
+/// Ends it as its worker's answer does.
+async fn answered(jobs: &Jobs, job: &Job, success: bool, error: Option<&str>, body: &'static str) {
+    let end = jobs.ends(job, success, error, &Bytes::from(body)).unwrap();
+    jobs.keep(&job.session_id, None, end.clone()).await.unwrap();
+    jobs.told(job, &end);
+}
+
+#[tokio::test]
+async fn a_job_is_kept_from_its_submission_to_its_result() {
+    let folder = TempDir::new().unwrap();
+    let (state, jobs, _) = open(&folder).await;
+    let job = submitted(&jobs, None).await;
+    assert_eq!(jobs.body(&job).await.unwrap().as_deref(), Some(BODY));
+    assert!(jobs.begin(&job).await.unwrap());
+    let report = Report { fraction: 0.5, stage: "times".to_owned(), step: 1, ..Report::default() };
+    job.report(report);
+    let view = jobs.find(&job.id).await.unwrap().unwrap();
+    assert_eq!((view.record.state, view.progress()), (JobState::Running, 0.5));
+    assert!(view.remaining().is_some());
+    let (_, mut views) = job.subscribe();
+    answered(&jobs, &job, true, None, r#"{"success":true}"#).await;
+    let last = views.recv().await.unwrap();
+    assert_eq!((last.record.state, last.progress()), (JobState::Succeeded, 1.0));
+    state.close().await.unwrap();
+
+    let (_state, jobs, waiting) = open(&folder).await;
+    assert!(waiting.is_empty());
+    let view = jobs.find(&job.id).await.unwrap().unwrap();
+    assert_eq!((view.record.state, view.record.attempts), (JobState::Succeeded, 1));
+    let result = jobs.result(&job.id).await.unwrap();
+    assert_eq!(result.as_deref(), Some(&br#"{"success":true}"#[..]));
+    assert_eq!(jobs.body(&job).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_same_key_is_the_same_job_and_another_command_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let (_state, jobs, _) = open(&folder).await;
+    let job = submitted(&jobs, Some("mine")).await;
+    let body = Bytes::from_static(BODY);
+    let (again, view) = jobs.submit(new(Some("mine")), body.clone()).await.unwrap();
+    assert!(again.is_none());
+    assert_eq!(view.record.job_id, job.id);
+    let other = NewJob { body_hash: vec![2], ..new(Some("mine")) };
+    let refused = jobs.submit(other, body.clone()).await.unwrap_err();
+    assert!(matches!(refused, SubmitError::KeyTaken { job_id } if job_id == job.id));
+    let elsewhere = NewJob { session_id: "another", ..new(Some("mine")) };
+    assert!(jobs.submit(elsewhere, body).await.unwrap().0.is_some());
+    // Also when it is over.
+    jobs.cancel(&job).await.unwrap();
+    let (again, view) = jobs.submit(new(Some("mine")), Bytes::from_static(BODY)).await.unwrap();
+    assert!(again.is_none());
+    assert_eq!(view.record.state, JobState::Cancelled);
+}
+
+#[tokio::test]
+async fn after_a_restart_submitted_jobs_wait_again_and_others_have_failed() {
+    let folder = TempDir::new().unwrap();
+    let (state, jobs, _) = open(&folder).await;
+    let first = submitted(&jobs, None).await;
+    assert!(jobs.begin(&first).await.unwrap());
+    let second = submitted(&jobs, None).await;
+    let waited_for = jobs.accompany(new(None));
+    assert!(jobs.begin(&waited_for).await.unwrap());
+    let never_begun = jobs.accompany(new(None));
+    state.close().await.unwrap();
+
+    let (_state, jobs, waiting) = open(&folder).await;
+    let ids: Vec<&str> = waiting.iter().map(|job| job.id.as_str()).collect();
+    assert_eq!(ids, [&first.id, &second.id]);
+    assert_eq!(waiting[0].view().record.state, JobState::Queued);
+    let view = jobs.find(&waited_for.id).await.unwrap().unwrap();
+    assert_eq!(view.record.state, JobState::Failed);
+    assert!(view.record.error.unwrap().starts_with("interrupted"));
+    assert_eq!(jobs.find(&never_begun.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_job_that_is_interrupted_three_times_is_not_begun_again() {
+    let folder = TempDir::new().unwrap();
+    let (state, jobs, _) = open(&folder).await;
+    let id = submitted(&jobs, None).await.id.clone();
+    state.close().await.unwrap();
+    for attempt in 1..=MOST_ATTEMPTS {
+        let (state, jobs, waiting) = open(&folder).await;
+        assert!(jobs.begin(&waiting[0]).await.unwrap());
+        assert_eq!(waiting[0].attempts(), attempt);
+        state.close().await.unwrap();
+    }
+    let (_state, jobs, waiting) = open(&folder).await;
+    assert!(waiting.is_empty());
+    let view = jobs.find(&id).await.unwrap().unwrap();
+    assert_eq!(view.record.state, JobState::Failed);
+    assert!(view.record.error.unwrap().contains("each of 3 attempts"));
+}
+
+#[tokio::test]
+async fn a_job_that_was_cancelled_while_it_waited_is_never_begun() {
+    let folder = TempDir::new().unwrap();
+    let (_state, jobs, _) = open(&folder).await;
+    let job = submitted(&jobs, None).await;
+    jobs.cancel(&job).await.unwrap();
+    assert!(!jobs.begin(&job).await.unwrap());
+    assert_eq!(jobs.find(&job.id).await.unwrap().unwrap().record.state, JobState::Cancelled);
+    assert!(jobs.running(&job.id).is_none());
+}
+
+#[tokio::test]
+async fn a_cancelled_job_that_was_faster_has_succeeded() {
+    let folder = TempDir::new().unwrap();
+    let (_state, jobs, _) = open(&folder).await;
+    let (quick, slow) = (submitted(&jobs, None).await, submitted(&jobs, None).await);
+    for job in [&quick, &slow] {
+        assert!(jobs.begin(job).await.unwrap());
+        jobs.cancel(job).await.unwrap();
+    }
+    answered(&jobs, &quick, true, None, "{}").await;
+    answered(&jobs, &slow, false, Some("Cancelled."), "{}").await;
+    let state = async |job: &Job| jobs.find(&job.id).await.unwrap().unwrap().record.state;
+    assert_eq!(state(&quick).await, JobState::Succeeded);
+    assert_eq!(state(&slow).await, JobState::Cancelled);
+}
+
+#[tokio::test]
+async fn finished_jobs_go_when_their_time_is_over_or_their_user_goes() {
+    let folder = TempDir::new().unwrap();
+    let (state, jobs, _) = open(&folder).await;
+    let (over, waits) = (submitted(&jobs, None).await, submitted(&jobs, None).await);
+    jobs.cancel(&over).await.unwrap();
+    assert_eq!(jobs.all(Listed::OfSession("a session".to_owned())).await.unwrap().len(), 2);
+    state.expire_jobs(now() + 1.0).await.unwrap();
+    assert_eq!(jobs.find(&over.id).await.unwrap(), None);
+    jobs.forget_user("ada").await.unwrap();
+    assert!(jobs.find(&waits.id).await.unwrap().is_some());
+    jobs.cancel(&waits).await.unwrap();
+    jobs.forget_user("ada").await.unwrap();
+    assert!(jobs.all(Listed::Latest(10)).await.unwrap().is_empty());
+}

@@ -1,0 +1,182 @@
+//! Jobs of sessions: how they are submitted, and how a session that sleeps is woken for the first
+//! in its line once that may have a process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{sleep, timeout};
+
+use super::deaths::fingerprint;
+use super::lifecycle::EndReason;
+use super::line::First;
+use super::registry::Sessions;
+use super::session::{Presence, Session};
+use crate::jobs::{Job, JobView, NewJob, SubmitError};
+use crate::state::StateError;
+
+/// A session that could not be woken for a job is tried again after this.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// How often it is looked whether a session that was woken for a job still has its worker.
+const LOOK_AFTER: Duration = Duration::from_secs(1);
+
+/// Why a session takes no job.
+#[derive(Debug, thiserror::Error)]
+pub enum JobRefused {
+    /// Too many wait.
+    #[error(
+        "Too many jobs of this session wait: {waiting} of {limit} (jobs.queue_limit); submit the \
+         next one when one is done"
+    )]
+    LineFull {
+        /// How many wait.
+        waiting: usize,
+        /// How many may.
+        limit: usize,
+    },
+    /// The session has ended.
+    #[error("The session has ended ({})", .0.as_str())]
+    Ended(EndReason),
+    /// See there.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+}
+
+impl Sessions {
+    /// Takes a command as a job, or finds the one that the same key was used for; the second value
+    /// tells a new one.
+    pub async fn submit(
+        &self,
+        session: &Arc<Session>,
+        name: String,
+        body: Bytes,
+        idempotency_key: Option<String>,
+    ) -> Result<(JobView, bool), JobRefused> {
+        let limit = self.settings.borrow().job_limit;
+        // Before it is kept: afterwards there is no way back but to cancel it.
+        let waiting = session.line.count();
+        if waiting >= limit && idempotency_key.is_none() {
+            return Err(JobRefused::LineFull { waiting, limit });
+        }
+        if let Some(reason) = self.end_of(session) {
+            return Err(JobRefused::Ended(reason));
+        }
+        let new = NewJob {
+            session_id: &session.id,
+            user_id: session.user_id.as_deref(),
+            command: &name,
+            body_hash: fingerprint(&body).to_vec(),
+            idempotency_key,
+        };
+        let (job, view) = self.jobs.submit(new, body).await?;
+        let Some(job) = job else { return Ok((view, false)) };
+        // The owner counts every use; one that sleeps has none.
+        self.keeper(session).used();
+        if session.line.enter(session.next_turn(), job.clone()) {
+            self.keep_line(session);
+        }
+        session.line.ready.notify_one();
+        // It may have ended while the job was kept.
+        if let Some(reason) = self.end_of(session) {
+            self.end_line(session, reason).await;
+        }
+        Ok((job.view(), true))
+    }
+
+    /// Puts jobs that waited when the daemon ended into their sessions' lines again.
+    pub async fn resume_jobs(&self, waiting: Vec<Arc<Job>>) {
+        for job in waiting {
+            match self.find(&job.session_id) {
+                Some(session) => {
+                    if session.line.enter(session.next_turn(), job) {
+                        self.keep_line(&session);
+                    }
+                }
+                None => {
+                    let ended = self.jobs.fail(&job, "interrupted: its session is no more").await;
+                    note_failure(&job, ended);
+                }
+            }
+        }
+    }
+
+    /// The session has ended: nothing comes of what waits any more.
+    pub(super) async fn end_line(&self, session: &Session, reason: EndReason) {
+        for job in session.line.take_all() {
+            let why = format!("Cancelled: the session has ended ({})", reason.as_str());
+            note_failure(&job, self.jobs.cancelled(&job, &why).await);
+        }
+    }
+
+    /// Sees to it that the jobs in the session's line are begun, one after the other.
+    pub(super) fn keep_line(&self, session: &Arc<Session>) {
+        let (sessions, session) = (self.clone(), session.clone());
+        self.tasks.spawn(async move { sessions.lead(&session).await });
+    }
+
+    async fn lead(&self, session: &Arc<Session>) {
+        loop {
+            if self.is_closed() {
+                return;
+            }
+            let job = match session.line.first() {
+                First::Nobody => return,
+                First::Waits(job) => job,
+                First::Later => {
+                    let moved = timeout(LOOK_AFTER, session.line.moved.notified()).await;
+                    if moved.is_err() && !session.is_awake() {
+                        // It sleeps again, and with it whoever was to begin the job.
+                        session.line.take_back();
+                    }
+                    continue;
+                }
+            };
+            let mut ticket = self.shares.enter(user_of(session), self.most_processes());
+            tokio::select! {
+                () = ticket.granted() => {}
+                () = job.cancel.cancelled() => continue,
+                () = self.closing.cancelled() => return,
+            }
+            if self.wake(session).await {
+                session.line.may_begin(ticket);
+            } else {
+                drop(ticket);
+                if self.end_of(session).is_some() {
+                    return;
+                }
+                tokio::select! {
+                    () = sleep(AGAIN_AFTER) => {}
+                    () = self.closing.cancelled() => return,
+                }
+            }
+        }
+    }
+
+    /// How many processes one command may have.
+    pub(super) fn most_processes(&self) -> u32 {
+        self.settings.borrow().compute_processes
+    }
+
+    /// Why the session is no more, if so.
+    fn end_of(&self, session: &Session) -> Option<EndReason> {
+        match &*session.presence() {
+            Presence::Ended(reason) => Some(*reason),
+            Presence::Awake(_) | Presence::Asleep => None,
+        }
+    }
+}
+
+/// Whose share of the processes it is: the user's, or the session's own where there are no users.
+pub fn user_of(session: &Session) -> &str {
+    session.user_id.as_deref().unwrap_or(&session.id)
+}
+
+/// Says that the end of a job could not be kept: after a restart it is where it was.
+pub fn note_failure(job: &Job, kept: Result<(), StateError>) {
+    if let Err(error) = kept {
+        log::error!(
+            session = job.session_id.as_str(), job = job.id.as_str();
+            "the end of a job could not be kept: {error}"
+        );
+    }
+}

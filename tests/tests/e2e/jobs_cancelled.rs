@@ -1,0 +1,109 @@
+//! Cancelling hits that job alone, in each of its stages, and leaves the session as it was.
+
+use std::time::{Duration, Instant};
+
+use phoebed_tests::{Daemon, Job, Session, Settings, add_curve, eventually};
+use serde_json::{Value, json};
+
+const TIMES: usize = 100;
+
+fn run(model: &str) -> Value {
+    json!({ "command": "run_compute", "model": model, "overwrite": true })
+}
+
+fn bundle(session: &Session) -> Value {
+    session.result(&json!({ "command": "get_bundle" }))
+}
+
+/// Where a job is to be when it is cancelled.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// It waits behind another one.
+    Queued,
+    /// It was submitted just now.
+    Anywhere,
+    /// Its process was forked.
+    Forked,
+    /// Some of its times are computed.
+    Computing,
+}
+
+const STAGES: [Stage; 4] = [Stage::Queued, Stage::Anywhere, Stage::Forked, Stage::Computing];
+
+#[test]
+fn a_hundred_cancels_in_all_stages_hit_their_jobs_and_nothing_else() {
+    let daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    add_curve(&session, 3000);
+    let mut value = 6000.0;
+    let mut before = bundle(&session);
+    let mut took = Vec::new();
+    for round in 0..TIMES {
+        let stage = STAGES[round % STAGES.len()];
+        let job = Job::submit(&session, &run("one"));
+        let behind = matches!(stage, Stage::Queued).then(|| Job::submit(&session, &run("two")));
+        match stage {
+            Stage::Queued | Stage::Anywhere => {}
+            Stage::Forked => drop(daemon.compute_child(&session)),
+            Stage::Computing => eventually("some times are computed", || {
+                job.now()["step"].as_u64().filter(|step| *step > 0).map(drop)
+            }),
+        }
+        let hit = behind.as_ref().unwrap_or(&job);
+        let since = Instant::now();
+        let answer = hit.cancel().expect(200).json();
+        took.push(since.elapsed());
+        assert_eq!(answer["state"], "cancelled", "{stage:?}: {answer}");
+        if behind.is_some() {
+            assert_ne!(job.now()["state"], "cancelled", "{stage:?}: the other one");
+            assert_eq!(job.cancel().expect(200).json()["state"], "cancelled");
+        }
+        // Whatever comes next is not hit, and finds the session as it was.
+        if round % 10 == 0 {
+            assert!(bundle(&session) == before, "{stage:?}: the bundle has changed");
+        }
+        value += 1.0;
+        let set = json!({ "command": "set_value", "twig": "teff@primary@component",
+            "value": value });
+        session.ok(&set);
+        if round % 10 == 9 {
+            before = bundle(&session);
+        }
+    }
+    assert!(bundle(&session) == before, "the bundle has changed");
+    let worker = daemon.worker(&session);
+    eventually("nothing of the jobs is left", || {
+        phoebed_tests::children(worker.pid).is_empty().then_some(())
+    });
+    // What was promised: within a second. A busy machine gets some more here.
+    took.sort_unstable();
+    assert!(took[TIMES / 2] < Duration::from_secs(1), "{took:?}");
+    session.end();
+    daemon.stop();
+}
+
+#[test]
+fn a_caller_whose_command_is_cancelled_is_told_so() {
+    let daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    add_curve(&session, 3000);
+    let computing = session.send_in_background(&run("one"));
+    drop(daemon.compute_child(&session));
+    let waiting = session.send_in_background(&run("two"));
+    let job = Job::latest(&session);
+    let first = eventually("both are listed", || {
+        let jobs = daemon.api().get(&phoebed_tests::jobs_of(&session)).json();
+        let jobs = jobs["jobs"].as_array().cloned().unwrap_or_default();
+        (jobs.len() == 2).then(|| Job::of(daemon.api(), &jobs[0]))
+    });
+    let second = Job::latest(&session);
+    assert_eq!(job.id, first.id);
+    for (job, answer) in [(second, waiting), (first, computing)] {
+        job.cancel().expect(200);
+        let answer = answer.answer().expect(200).json();
+        assert_eq!(answer["success"], false);
+        assert!(answer["error"].as_str().is_some_and(|text| text.starts_with("Cancelled")));
+    }
+    session.ping();
+    daemon.stop();
+}
