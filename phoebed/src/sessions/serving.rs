@@ -258,6 +258,7 @@ impl<'a> Serving<'a> {
                 return Some(Exit::NotKept);
             }
         }
+        self.owner.keeper.survived(self.fingerprint).await;
         self.owner.keeper.used();
         self.publish();
         let session = &self.owner.session;
