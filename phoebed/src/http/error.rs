@@ -77,6 +77,12 @@ pub enum ApiError {
     /// The engine is not there.
     #[error(transparent)]
     Engine(StartError),
+    /// What is kept of a session cannot be removed.
+    #[error(
+        "The session was not ended, for what is kept of it could not be removed; it is kept, try \
+         again"
+    )]
+    NotEnded,
     /// The job was not taken.
     #[error(transparent)]
     Job(#[from] JobRefused),
@@ -106,9 +112,9 @@ impl ApiError {
                 JobRefused::LineFull { .. } | JobRefused::Submit(SubmitError::TooLarge(_)),
             ) => StatusCode::TOO_MANY_REQUESTS,
             Self::Job(JobRefused::Ended(_)) => StatusCode::NOT_FOUND,
-            Self::Job(JobRefused::Submit(SubmitError::NotKept(_))) | Self::Unreadable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Job(JobRefused::Submit(SubmitError::NotKept(_)))
+            | Self::Unreadable(_)
+            | Self::NotEnded => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,
