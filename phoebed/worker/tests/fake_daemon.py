@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -48,9 +49,12 @@ def receive(channel: Channel, limit: float = LIMIT) -> Json:
 
 
 def descriptors(pid: int) -> dict[int, str]:
-    """What a process has open: number to target."""
-    directory = Path(f"/proc/{pid}/fd")
-    return {int(entry.name): os.readlink(entry) for entry in directory.iterdir()}
+    """What a process has open: number to target, without what it closes meanwhile."""
+    found: dict[int, str] = {}
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found[int(entry.name)] = os.readlink(entry)
+    return found
 
 
 def children(pid: int) -> list[int]:
