@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::duration::parse_duration;
-use crate::{audit, completions, config, init_db, jobs, man, sessions, tokens, users};
+use crate::{audit, completions, config, engine, init_db, jobs, man, sessions, tokens, users};
 
 /// Looks after phoebed, the daemon that serves PHOEBE sessions
 #[derive(Debug, Parser)]
@@ -107,6 +107,12 @@ pub enum Command {
         /// Which.
         #[command(subcommand)]
         command: config::Command,
+    },
+    /// Install, show and upgrade the engine: the Python environment with PHOEBE
+    Engine {
+        /// Which.
+        #[command(subcommand)]
+        command: engine::Command,
     },
     /// Have the daemon read its configuration file again
     Reload,

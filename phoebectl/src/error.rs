@@ -8,6 +8,7 @@ use std::time::Duration;
 use phoebed_common::admin::ErrorBody;
 use phoebed_common::config::ConfigError;
 
+use crate::engine::EngineError;
 use crate::permission;
 use crate::text::span;
 
@@ -157,6 +158,9 @@ pub enum CtlError {
         /// Why.
         source: io::Error,
     },
+    /// The engine is not there, or cannot be made.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// No such command to describe.
     #[error("there is no command {0:?}")]
     NoSuchCommand(String),
@@ -206,6 +210,7 @@ impl CtlError {
             | Self::NoProgram
             | Self::Read { .. }
             | Self::Write { .. }
+            | Self::Engine(_)
             | Self::Output(_) => FAILED,
         }
     }
@@ -234,6 +239,7 @@ impl CtlError {
                 body.causes.iter().cloned().chain(body.problems.iter().map(problem)).collect()
             }
             Self::Import { faults, .. } => faults.clone(),
+            Self::Engine(error) => error.said().iter().cloned().chain(chain(error)).collect(),
             Self::NotReady { cause, .. } => cause.iter().cloned().collect(),
             Self::Config(ConfigError::Invalid(problems)) => {
                 problems.iter().map(ToString::to_string).collect()
@@ -269,6 +275,7 @@ impl CtlError {
                 "print a right one, with every key explained: phoebectl config default"
             }
             Self::Refused(body) => return body.hint.clone(),
+            Self::Engine(error) => return error.hint(),
             Self::NoSuchCommand(_) => "phoebectl --help",
             Self::NoProgram => "install phoebed, or start it and try again",
             Self::Connect { .. }

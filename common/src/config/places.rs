@@ -32,15 +32,18 @@ pub(super) fn admin_socket(environment: &Environment, state: &Path) -> PathBuf {
     runtime_socket(environment).unwrap_or_else(|| state.join("admin.sock"))
 }
 
-/// The default interpreter: the packaged environment, else the checkout's. The checkout's is
-/// the answer even where it does not exist, so that the start can say what is missing.
+/// The packaged environment, which `phoebectl engine` makes.
+pub(super) fn packaged_engine(state: &Path) -> PathBuf {
+    state.join("venv")
+}
+
+/// The default interpreter: the packaged environment's, else the checkout's. Where neither exists,
+/// it is the one that can be installed, so that the start can say how.
 pub(super) fn engine_python(environment: &Environment, state: &Path) -> PathBuf {
-    let packaged = state.join("venv/bin/python");
-    if (environment.exists)(&packaged) {
-        packaged
-    } else {
-        environment.cwd.join(".venv/bin/python")
-    }
+    let packaged = packaged_engine(state).join("bin/python");
+    let checkout = environment.cwd.join(".venv/bin/python");
+    let exists = |path: &Path| (environment.exists)(path);
+    if !exists(&packaged) && exists(&checkout) { checkout } else { packaged }
 }
 
 /// The file that systemd hands over under this name (`LoadCredential=`), if it does.

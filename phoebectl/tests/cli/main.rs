@@ -5,8 +5,8 @@
 
 mod audit;
 mod config;
-
 mod ctl;
+mod engine;
 mod errors;
 mod fake_daemon;
 mod init_db;

@@ -34,7 +34,8 @@ pub fn zygote_command(
             source: error.into(),
         })?;
         let paths = [config.engine.python.as_path(), &package, &home];
-        account.reaches(paths.into_iter().filter(|path| path.is_absolute()))?;
+        // An engine that is not installed yet bars nobody.
+        account.reaches(paths.into_iter().filter(|path| path.is_absolute() && path.exists()))?;
     }
     Ok(ZygoteCommand {
         privileges: sandbox.privileges(),
