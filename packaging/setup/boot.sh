@@ -23,5 +23,5 @@ prefix=$(root_prefix) || fail "the boot test needs root: it makes and boots a co
     "sudo make test-systemd"
 # sudo drops the environment. The prefix is words: it is meant to be split.
 # shellcheck disable=SC2086
-exec $prefix env PATH="$PATH" PHOEBED_BIN="$PHOEBED_BIN" \
-    .venv/bin/python -B -m pytest -p no:cacheprovider tests/boot "$@"
+exec $prefix env PATH="$PATH" PHOEBED_BIN="$PHOEBED_BIN" PYTHONPATH=tests/boot \
+    .venv/bin/python -B -m pytest -p no:cacheprovider -p phoebed_boot.fixtures tests/boot "$@"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from conftest import Packages
-from machine import Machine, eventually
+from phoebed_boot.machine import Machine, eventually
+from phoebed_boot.packages import Packages
 
 
 def test_the_package_installs_without_network_and_starts_nothing(

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from machine import Machine
+from phoebed_boot.machine import Machine
 
 PORT = 8001
 
