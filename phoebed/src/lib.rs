@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod auth;
 mod daemon;
+mod drain;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
@@ -18,12 +19,14 @@ mod sessions;
 mod signals;
 mod state;
 mod store;
+mod systemd;
 mod workers;
 
 pub use args::{Args, Command};
-pub use daemon::{ConfigSource, RunError, Setup, check_files, listen, run};
+pub use daemon::{ConfigSource, RunError, Setup, check_files, listen, listen_on, run};
 pub use http::admin::openapi as admin_openapi;
 pub use http::openapi;
 pub use init_db::{InitDbError, describe as describe_init_db, init_db};
 pub use signals::{reload_signal, stop_signal};
+pub use systemd::{Inherited, Notifier, SocketsError, Watchdog};
 pub use workers::ZygoteCommand;

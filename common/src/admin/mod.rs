@@ -25,6 +25,7 @@
 //! | POST /v1/tokens | [`TokenRequest`] | [`TokenMade`] |
 //! | POST /v1/tokens/{id}/revoke | | [`TokenRevoked`] |
 //! | GET /v1/audit | [`AuditQuery`] | [`AuditLog`] |
+//! | POST /v1/drain, /v1/undrain | | [`DrainAnswer`] |
 //! | POST /v1/shutdown | | 202 [`ShutdownAnswer`] |
 //! | GET /v1/openapi.json | | the description of all this |
 //!
@@ -34,6 +35,7 @@
 
 mod audit;
 mod config;
+mod drain;
 mod errors;
 mod init_db;
 mod kill;
@@ -52,6 +54,7 @@ mod users;
 
 pub use audit::{AuditLog, AuditQuery, AuditRecord, DEFAULT_AUDIT, MOST_AUDIT};
 pub use config::{ConfigAnswer, ConfigEntry, Origin, Reloading};
+pub use drain::DrainAnswer;
 pub use errors::{ConfigProblem, ErrorBody};
 pub use init_db::{InitDbOutcome, InitDbRequest};
 pub use kill::{KillAnswer, KillOutcome, KillRequest, KillRequestError, KillResult};

@@ -135,6 +135,12 @@ impl Store {
         self.ask(Request::Flush).await
     }
 
+    /// Waits until the writer has tried a commit, whatever came of it: [`Store::status`] tells that.
+    /// The caller sets the deadline.
+    pub async fn answers(&self) {
+        let _ = self.ask(Request::Probe).await;
+    }
+
     /// Writes what is left, moves the write-ahead log into the file and ends the writer. What
     /// could not be written is lost then: the error says how much, the status counts it.
     pub async fn close(&self) -> Result<(), StoreError> {
