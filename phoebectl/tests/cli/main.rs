@@ -7,6 +7,7 @@ mod audit;
 mod config;
 
 mod ctl;
+mod drain;
 mod errors;
 mod fake_daemon;
 mod init_db;

@@ -40,6 +40,7 @@ mod status;
 pub(crate) mod tests;
 mod text;
 mod tokens;
+pub mod upgrade_copy;
 mod user_rows;
 mod users;
 mod writer;
