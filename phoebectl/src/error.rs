@@ -10,7 +10,7 @@ use phoebed_common::config::ConfigError;
 
 use crate::engine::EngineError;
 use crate::permission;
-use crate::text::span;
+use crate::text::{count, span};
 
 /// Refused or failed.
 const FAILED: u8 = 1;
@@ -93,6 +93,21 @@ pub enum CtlError {
         /// How long was waited.
         after: Duration,
     },
+    /// Commands still run.
+    #[error(
+        "commands still run in {} after {}; no new sessions are taken",
+        count(*sessions, "session"),
+        span(after.as_secs_f64())
+    )]
+    StillRunning {
+        /// In how many sessions.
+        sessions: usize,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// Somebody else took it back.
+    #[error("the daemon does not drain any more: somebody has taken it back, or it was restarted")]
+    Undrained,
     /// Some sessions were not ended; the rest of the text was printed.
     #[error("{0}")]
     NotAllEnded(String),
@@ -197,6 +212,8 @@ impl CtlError {
             | Self::Refused(_)
             | Self::NotReady { .. }
             | Self::StillStopping { .. }
+            | Self::StillRunning { .. }
+            | Self::Undrained
             | Self::NotAllEnded(_)
             | Self::JobNotDone(_)
             | Self::NotAllMade(_)
@@ -263,6 +280,11 @@ impl CtlError {
                 "see what it says: journalctl --unit phoebed"
             }
             Self::NotReady { .. } => "phoebectl status",
+            Self::StillRunning { .. } => {
+                "see which: phoebectl sessions list; wait longer with --timeout, or take new \
+                 sessions again: phoebectl undrain"
+            }
+            Self::Undrained => "phoebectl status",
             Self::NotPhoebed { .. } => "name the daemon's admin socket with --socket",
             Self::NotUnderstood { .. } => "use a phoebectl of the daemon's own version",
             Self::CannotAsk => "say --yes",

@@ -18,6 +18,7 @@ mod completions;
 mod config;
 mod confirm;
 mod console;
+mod drain;
 mod duration;
 mod echo;
 mod engine;
@@ -88,6 +89,8 @@ async fn obey(args: Args, client: &mut Client, console: &mut Console) -> Result<
         Command::Tokens { command } => tokens::run(command, client, console).await,
         Command::Audit(args) => audit::run(args, client, console).await,
         Command::Reload => reload::run(client, console).await,
+        Command::Drain(args) => drain::run(&args, &global, client, console).await,
+        Command::Undrain => drain::end(client, console).await,
         Command::InitDb(args) => init_db::run(&args, &global, client, console).await,
         Command::Ping => ping::run(client, console).await,
         Command::Waitready => waitready::run(&global, client, console).await,

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::environment::Environment;
+use super::secret::Secret;
 
 /// The longest socket path that fits the kernel's `sockaddr_un`, in bytes.
 pub(super) const LONGEST_SOCKET: usize = 107;
@@ -50,6 +51,24 @@ pub(super) fn engine_python(environment: &Environment, state: &Path) -> PathBuf 
 pub(super) fn credential(environment: &Environment, name: &str) -> Option<PathBuf> {
     let path = environment.absolute("CREDENTIALS_DIRECTORY")?.join(name);
     (environment.exists)(&path).then_some(path)
+}
+
+/// What is in the file that systemd hands over under this name, without the end of its last line;
+/// none where it hands over nothing. The error says why it cannot be used, and nothing of it.
+pub(super) fn secret_credential(
+    environment: &Environment,
+    name: &str,
+) -> Result<Option<Secret>, String> {
+    let Some(path) = credential(environment, name) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!("the systemd credential {} cannot be read: {error}", path.display())
+    })?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() || text.contains('\n') {
+        return Err(format!("the systemd credential {} is not one line", path.display()));
+    }
+    Ok(Some(Secret::new(text)))
 }
 
 /// An absolute path for `path`: `~/` is the home directory, anything relative is below `base`.

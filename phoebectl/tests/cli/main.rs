@@ -6,6 +6,7 @@
 mod audit;
 mod config;
 mod ctl;
+mod drain;
 mod engine;
 mod errors;
 mod fake_daemon;

@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod config;
 mod docs;
+mod drain;
 mod error;
 mod import;
 mod init_db;
@@ -42,13 +43,15 @@ use tokio_util::sync::CancellationToken;
 use super::Certificate;
 use crate::auth::Auth;
 use crate::daemon::Reloader;
+use crate::drain::Drain;
 use crate::sessions::Sessions;
 use crate::store::Store;
 pub use access::{Access, Credentials};
 use error::AdminError;
 pub use init_db::recreated_as;
-pub use socket::{SocketError, bind, serve};
+pub use socket::{SocketError, adopt, bind, serve};
 use state::{AdminState, Shared};
+pub use status::session_counts;
 
 /// What the API needs.
 #[derive(Debug)]
@@ -63,6 +66,8 @@ pub struct Options {
     pub reloader: Reloader,
     /// Cancelled to stop the daemon.
     pub shutdown: CancellationToken,
+    /// Whether new sessions are taken.
+    pub drain: Drain,
     /// When the daemon started.
     pub started: Instant,
     /// The addresses of the public API.
@@ -84,6 +89,7 @@ pub fn router(options: Options) -> Router {
         store: options.store,
         reloader: options.reloader,
         shutdown: options.shutdown,
+        drain: options.drain,
         started: options.started,
         listeners: options.listeners,
         certificate: options.certificate,
@@ -121,6 +127,7 @@ fn api_routes() -> ApiRouter<Shared> {
         .merge(import::routes())
         .merge(tokens::routes())
         .merge(audit::routes())
+        .merge(drain::routes())
         .merge(shutdown::routes())
 }
 
