@@ -30,10 +30,10 @@ def test_both_sockets_are_systemds_and_let_in_who_should_be(machine: Machine) ->
         assert machine.show(unit, "ActiveState") == "active"
     assert machine.out("stat -c '%a %U %G' /run/phoebed/admin.sock") == "660 phoebed phoebe-admin"
 
-    machine.run("useradd --groups phoebe-admin operator && useradd stranger")
-    machine.run("runuser -u operator -- phoebectl ping")
+    machine.run("useradd --groups phoebe-admin ada && useradd bob")
+    machine.run("runuser -u ada -- phoebectl ping")
     with pytest.raises(CommandFailed, match="permission denied"):
-        machine.run("runuser -u stranger -- phoebectl ping")
+        machine.run("runuser -u bob -- phoebectl ping")
 
 
 def test_curl_gets_a_light_curve(machine: Machine) -> None:
@@ -65,6 +65,13 @@ def test_the_sandbox_holds_everything_and_workers_are_another_user(
     assert sandbox["user"] == "phoebed-worker"
     assert [one["name"] for one in sandbox["guarantees"] if not one["held"]] == []
     session = api.start("whose")
+    # The daemon has no capability to look into another user's process, and measures it all the same.
+    memory = api.ask("POST", f"/dash/session-memory/{session}").body["mem_used"]
+    assert memory > 1
+    capabilities = machine.out(
+        "grep -h CapEff $(pgrep -u phoebed-worker | sed 's:.*:/proc/&/status:')"
+    )
+    assert set(capabilities.split()) == {"CapEff:", "0" * 16}
     users = machine.out("ps -o user:32= -u phoebed-worker")
     assert "phoebed-worker" in users
     assert machine.out("ps -o comm= -u phoebed") == "phoebed"

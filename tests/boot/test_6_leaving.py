@@ -32,6 +32,6 @@ def test_a_purge_removes_what_the_daemon_made_and_says_what_it_kept(machine: Mac
     left = machine.run("ls -d /var/lib/phoebed /run/phoebed /etc/phoebed/config.toml", check=False)
     assert left.stdout == ""
     machine.run("test -e /etc/phoebed/key.pem && getent passwd phoebed")
-    units = machine.out("systemctl list-unit-files --no-legend 'phoebed*'")
+    units = machine.run("systemctl list-unit-files --no-legend 'phoebed*'", check=False).stdout
     assert units == ""
     assert machine.out("find /etc/systemd -name '*phoebed*'") == ""

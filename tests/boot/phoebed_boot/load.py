@@ -37,9 +37,14 @@ class Load:
             thread.join()
 
     def goes_on(self) -> None:
-        """Waits until more is answered than now."""
-        wanted = self.answered + 20
-        eventually("clients go on", lambda: self.answered >= wanted, within=60)
+        """Waits until every session has been changed since now."""
+        before = [changes.acknowledged for changes in self.sessions]
+
+        def further() -> bool:
+            now = [changes.acknowledged for changes in self.sessions]
+            return all(new > old for new, old in zip(now, before, strict=True))
+
+        eventually("every session is changed again", further, within=60)
 
     def _repeat(self, step: Callable[[], None]) -> None:
         while not self._over.is_set():

@@ -112,7 +112,9 @@ pub fn session_counts(sessions: &Sessions) -> SessionCounts {
 async fn memory(state: &AdminState, floor_mib: f64) -> Memory {
     let pool = state.sessions.pool();
     let zygote = match pool.zygote() {
-        ZygoteState::Ready { pid, .. } => MemoryGauge::new(pid).measure(Duration::ZERO).await.ok(),
+        ZygoteState::Ready { pid, .. } => {
+            MemoryGauge::new(pid, pool.sandbox().file_user()).measure(Duration::ZERO).await.ok()
+        }
         ZygoteState::Warming | ZygoteState::Failed { .. } | ZygoteState::Stopped => None,
     };
     let sessions = state.sessions.all();
