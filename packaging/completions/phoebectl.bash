@@ -25,6 +25,9 @@ _phoebectl() {
             phoebectl,config)
                 cmd="phoebectl__subcmd__config"
                 ;;
+            phoebectl,drain)
+                cmd="phoebectl__subcmd__drain"
+                ;;
             phoebectl,help)
                 cmd="phoebectl__subcmd__help"
                 ;;
@@ -54,6 +57,9 @@ _phoebectl() {
                 ;;
             phoebectl,tokens)
                 cmd="phoebectl__subcmd__tokens"
+                ;;
+            phoebectl,undrain)
+                cmd="phoebectl__subcmd__undrain"
                 ;;
             phoebectl,users)
                 cmd="phoebectl__subcmd__users"
@@ -94,6 +100,9 @@ _phoebectl() {
             phoebectl__subcmd__help,config)
                 cmd="phoebectl__subcmd__help__subcmd__config"
                 ;;
+            phoebectl__subcmd__help,drain)
+                cmd="phoebectl__subcmd__help__subcmd__drain"
+                ;;
             phoebectl__subcmd__help,help)
                 cmd="phoebectl__subcmd__help__subcmd__help"
                 ;;
@@ -123,6 +132,9 @@ _phoebectl() {
                 ;;
             phoebectl__subcmd__help,tokens)
                 cmd="phoebectl__subcmd__help__subcmd__tokens"
+                ;;
+            phoebectl__subcmd__help,undrain)
+                cmd="phoebectl__subcmd__help__subcmd__undrain"
                 ;;
             phoebectl__subcmd__help,users)
                 cmd="phoebectl__subcmd__help__subcmd__users"
@@ -308,7 +320,7 @@ _phoebectl() {
 
     case "${cmd}" in
         phoebectl)
-            opts="-h -V --socket --config --json --color --timeout --help --version status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help"
+            opts="-h -V --socket --config --json --color --timeout --help --version status sessions users tokens audit ports config reload drain undrain init-db ping waitready shutdown completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -607,8 +619,38 @@ _phoebectl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        phoebectl__subcmd__drain)
+            opts="-h --wait --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         phoebectl__subcmd__help)
-            opts="status sessions users tokens audit ports config reload init-db ping waitready shutdown completions man help"
+            opts="status sessions users tokens audit ports config reload drain undrain init-db ping waitready shutdown completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -694,6 +736,20 @@ _phoebectl() {
         phoebectl__subcmd__help__subcmd__config__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__drain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -932,6 +988,20 @@ _phoebectl() {
         phoebectl__subcmd__help__subcmd__tokens__subcmd__revoke)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__undrain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1736,6 +1806,36 @@ _phoebectl() {
         phoebectl__subcmd__tokens__subcmd__revoke)
             opts="-h --socket --config --json --color --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__undrain)
+            opts="-h --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
