@@ -65,7 +65,7 @@ def test_the_sandbox_holds_everything_and_workers_are_another_user(
     assert sandbox["user"] == "phoebed-worker"
     assert [one["name"] for one in sandbox["guarantees"] if not one["held"]] == []
     session = api.start("whose")
-    # The daemon has no capability to look into another user's process, and measures it all the same.
+    # Without a capability to look into processes of another user.
     memory = api.ask("POST", f"/dash/session-memory/{session}").body["mem_used"]
     assert memory > 1
     capabilities = machine.out(
