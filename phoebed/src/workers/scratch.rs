@@ -163,7 +163,11 @@ mod tests {
             let root = ScratchRoot::create(path.clone(), user).unwrap();
             let scratch = root.make(7).unwrap();
             assert!(user.owns(scratch.path()) && user.owns(&path));
-            fs::create_dir(scratch.path().join("left")).unwrap();
+            let acting = user.act();
+            let left = scratch.path().join("left");
+            fs::create_dir(&left).unwrap();
+            fs::set_permissions(&left, fs::Permissions::from_mode(0o000)).unwrap();
+            drop(acting);
             // As if the daemon had died.
             std::mem::forget(scratch);
         }
