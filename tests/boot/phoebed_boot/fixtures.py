@@ -28,6 +28,10 @@ def packages() -> Packages:
 @pytest.fixture(scope="session")
 def machine(packages: Packages) -> Iterator[Machine]:
     CACHE.mkdir(parents=True, exist_ok=True)
+    for left in CACHE.glob("machine-*"):
+        # Of a run that was killed.
+        if not Path("/proc", left.name.removeprefix("machine-")).exists():
+            shutil.rmtree(left, ignore_errors=True)
     directory = CACHE / f"machine-{os.getpid()}"
     binds = {CACHE / "wheels": "/mnt/wheels", CACHE / "deb": "/mnt/deb"}
     try:

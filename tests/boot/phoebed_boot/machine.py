@@ -55,6 +55,8 @@ class Machine:
         if Path("/run/systemd/system").exists():
             # Where systemd rules the host, the container gets a part of the tree to itself.
             command = ["systemd-run", "--quiet", "--scope", "--property=Delegate=yes", *command]
+        # It ends with this process, however that ends, and its first process with it.
+        command = ["setpriv", "--pdeathsig", "KILL", *command]
         with console.open("wb") as output:
             self._nspawn = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
