@@ -168,8 +168,10 @@ async fn end(
     SessionId(id): SessionId,
 ) -> Result<Json<EndSession>, ApiError> {
     let session = state.sessions.get(&caller, &id)?;
-    state.sessions.end(&session, EndReason::Manual).await;
-    Ok(Json(EndSession::default()))
+    match state.sessions.end(&session, EndReason::Manual).await {
+        Asked::NotEnded => Err(ApiError::NotEnded),
+        Asked::Done | Asked::InUse => Ok(Json(EndSession::default())),
+    }
 }
 
 async fn hibernate(

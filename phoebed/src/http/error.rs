@@ -80,6 +80,12 @@ pub enum ApiError {
     /// The engine is not there.
     #[error(transparent)]
     Engine(StartError),
+    /// What is kept of a session cannot be removed.
+    #[error(
+        "The session was not ended, for what is kept of it could not be removed; it is kept, try \
+         again"
+    )]
+    NotEnded,
     /// The job was not taken.
     #[error(transparent)]
     Job(#[from] JobRefused),
@@ -105,11 +111,13 @@ impl ApiError {
             Self::Conflict(_)
             | Self::Command(CommandError::Deadly { .. } | CommandError::WhileBusy { .. })
             | Self::Job(JobRefused::Submit(SubmitError::KeyTaken { .. })) => StatusCode::CONFLICT,
-            Self::Job(JobRefused::LineFull { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Job(
+                JobRefused::LineFull { .. } | JobRefused::Submit(SubmitError::TooLarge(_)),
+            ) => StatusCode::TOO_MANY_REQUESTS,
             Self::Job(JobRefused::Ended(_)) => StatusCode::NOT_FOUND,
-            Self::Job(JobRefused::Submit(SubmitError::NotKept(_))) | Self::Unreadable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Job(JobRefused::Submit(SubmitError::NotKept(_)))
+            | Self::Unreadable(_)
+            | Self::NotEnded => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,

@@ -229,6 +229,11 @@ async fn result(State(state): State<Shared>, own: OwnJob) -> Result<Response, Ap
     }
     let jobs = state.sessions.jobs();
     let body = jobs.result(&record.job_id).await.map_err(ApiError::Unreadable)?;
+    if body.is_none() && record.state == state::JobState::Succeeded {
+        return Err(ApiError::NotFound(
+            "The result is kept no more: newer results of the session took its place",
+        ));
+    }
     let body = body.unwrap_or_else(|| {
         let error = record.error.unwrap_or_else(|| record.state.as_str().to_owned());
         Bytes::from(serde_json::json!({ "success": false, "error": error }).to_string())

@@ -71,7 +71,6 @@ pub struct Job {
     /// Somebody wants it to end.
     pub cancel: CancellationToken,
     live: Mutex<Live>,
-    views: broadcast::Sender<JobView>,
 }
 
 #[derive(Debug)]
@@ -82,6 +81,8 @@ struct Live {
     since: Option<Instant>,
     /// Its end is being kept.
     ends: bool,
+    /// Made for the first who listens: most jobs have nobody, and a thousand may wait.
+    views: Option<broadcast::Sender<JobView>>,
 }
 
 impl Job {
@@ -93,8 +94,14 @@ impl Job {
             command: record.command.clone(),
             is_submitted: record.is_submitted,
             cancel: CancellationToken::new(),
-            live: Mutex::new(Live { record, report: None, processes: 0, since: None, ends: false }),
-            views: broadcast::Sender::new(MOST_BEHIND),
+            live: Mutex::new(Live {
+                record,
+                report: None,
+                processes: 0,
+                since: None,
+                ends: false,
+                views: None,
+            }),
         }
     }
 
@@ -105,8 +112,10 @@ impl Job {
 
     /// What is known of it now, and all that comes after that.
     pub fn subscribe(&self) -> (JobView, broadcast::Receiver<JobView>) {
-        let live = self.live();
-        (live.view(), self.views.subscribe())
+        let mut live = self.live();
+        let views = live.views.get_or_insert_with(|| broadcast::Sender::new(MOST_BEHIND));
+        let views = views.subscribe();
+        (live.view(), views)
     }
 
     /// It is begun, for the how manieth time; nothing if it has been cancelled meanwhile.
@@ -120,7 +129,7 @@ impl Job {
         live.record.started_at = Some(at);
         live.since = Some(Instant::now());
         let attempts = live.record.attempts;
-        self.publish(&live);
+        live.publish();
         Some(attempts)
     }
 
@@ -130,7 +139,7 @@ impl Job {
         live.record.state = JobState::Queued;
         live.record.started_at = None;
         (live.report, live.since, live.processes) = (None, None, 0);
-        self.publish(&live);
+        live.publish();
     }
 
     /// Whether its end is the caller's to keep: once, and of one that waits only if asked for.
@@ -155,21 +164,21 @@ impl Job {
         live.record.error.clone_from(&end.error);
         live.record.progress = end.progress;
         live.processes = 0;
-        self.publish(&live);
+        live.publish();
     }
 
     /// It says how far it is.
     pub fn report(&self, report: Report) {
         let mut live = self.live();
         live.report = Some(report);
-        self.publish(&live);
+        live.publish();
     }
 
     /// How many processes it may keep busy from now on.
     pub fn allow(&self, processes: u32) {
         let mut live = self.live();
         live.processes = processes;
-        self.publish(&live);
+        live.publish();
     }
 
     /// How often it was begun.
@@ -183,17 +192,19 @@ impl Job {
         live.ends || live.record.state.is_finished()
     }
 
-    fn publish(&self, live: &Live) {
-        // Nobody listens, mostly.
-        let _ = self.views.send(live.view());
-    }
-
     fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Live {
+    fn publish(&self) {
+        if let Some(views) = &self.views {
+            // Whoever listened may have gone.
+            let _ = views.send(self.view());
+        }
+    }
+
     fn view(&self) -> JobView {
         let mut view = JobView::of(self.record.clone());
         view.elapsed = view.elapsed.or(self.since.map(|since| since.elapsed().as_secs_f64()));

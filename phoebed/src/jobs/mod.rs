@@ -41,6 +41,9 @@ pub enum SubmitError {
         /// The job's id.
         job_id: String,
     },
+    /// The commands that wait are too large together.
+    #[error("The job was not taken: {0}")]
+    TooLarge(StateError),
     /// It could not be kept.
     #[error("The job was not taken, for it could not be kept")]
     NotKept(#[source] StateError),
@@ -145,6 +148,7 @@ impl Jobs {
                 let gone = || SubmitError::NotKept(StateError::Closed);
                 Ok((None, known.ok_or_else(gone)?))
             }
+            Err(error @ StateError::JobsTooLarge { .. }) => Err(SubmitError::TooLarge(error)),
             Err(error) => Err(SubmitError::NotKept(error)),
         }
     }
@@ -321,7 +325,8 @@ impl Jobs {
         self.0.state.job_content(Content::Body, &job.id).await
     }
 
-    /// The answer to a job that has ended; none if no worker gave one.
+    /// The answer to a job that has ended; none if no worker gave one, or if a session has so many
+    /// that it is kept no more.
     pub async fn result(&self, id: &str) -> Result<Option<Bytes>, StateError> {
         self.0.state.job_content(Content::Result, id).await
     }

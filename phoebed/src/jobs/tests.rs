@@ -157,6 +157,58 @@ async fn a_cancelled_job_that_was_faster_has_succeeded() {
 }
 
 #[tokio::test]
+async fn a_session_keeps_its_latest_jobs_and_so_many_bytes_of_results() {
+    let folder = TempDir::new().unwrap();
+    let (state, jobs, _) = open(&folder).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        let job = submitted(&jobs, None).await;
+        assert!(jobs.begin(&job).await.unwrap());
+        answered(&jobs, &job, true, None, r#"{"success":true}"#).await;
+        ids.push(job.id.clone());
+    }
+    let other = NewJob { session_id: "another", ..new(None) };
+    let other = jobs.submit(other, Bytes::from_static(BODY)).await.unwrap().0.unwrap();
+    jobs.cancel(&other).await.unwrap();
+    state.close().await.unwrap();
+    let mut file = rusqlite::Connection::open(folder.path().join("state.db")).unwrap();
+    let kept = |file: &rusqlite::Connection, table: &str| -> Vec<String> {
+        let query = format!("SELECT job_id FROM {table} ORDER BY rowid");
+        let mut rows = file.prepare(&query).unwrap();
+        let rows = rows.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let length: i64 = file
+        .query_row("SELECT max(length(compressed)) FROM job_results", [], |row| row.get(0))
+        .unwrap();
+    let tx = file.transaction().unwrap();
+    crate::state::trim_jobs(&tx, &ids[4], 3, 2 * length);
+    tx.commit().unwrap();
+    assert_eq!(kept(&file, "job_results"), ids[3..]);
+    assert_eq!(kept(&file, "jobs"), [&ids[2..], std::slice::from_ref(&other.id)].concat());
+    let tx = file.transaction().unwrap();
+    crate::state::trim_jobs(&tx, &ids[4], 3, 0);
+    tx.commit().unwrap();
+    assert_eq!(kept(&file, "job_results"), ids[4..], "the latest stays, however large");
+}
+
+#[tokio::test]
+async fn commands_that_wait_are_bounded_by_their_bytes() {
+    let folder = TempDir::new().unwrap();
+    let (_state, jobs, _) = open(&folder).await;
+    // It does not get shorter by compression.
+    let mut large = vec![0_u8; 40 << 20];
+    aws_lc_rs::rand::fill(&mut large).unwrap();
+    let large = Bytes::from(large);
+    let first = jobs.submit(new(None), large.clone()).await.unwrap().0.unwrap();
+    let refused = jobs.submit(new(None), large.clone()).await.unwrap_err();
+    assert!(matches!(refused, SubmitError::TooLarge(_)), "{refused}");
+    submitted(&jobs, None).await;
+    jobs.cancel(&first).await.unwrap();
+    jobs.submit(new(None), large).await.unwrap();
+}
+
+#[tokio::test]
 async fn finished_jobs_go_when_their_time_is_over_or_their_user_goes() {
     let folder = TempDir::new().unwrap();
     let (state, jobs, _) = open(&folder).await;

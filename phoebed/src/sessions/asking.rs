@@ -15,8 +15,8 @@ use super::session::{Presence, Session};
 impl Sessions {
     /// Ends it and waits until its process is gone and its port free. Ending an ended session
     /// is done at once.
-    pub async fn end(&self, session: &Arc<Session>, reason: EndReason) {
-        self.ask(session, What::End(reason), None).await;
+    pub async fn end(&self, session: &Arc<Session>, reason: EndReason) -> Asked {
+        self.ask(session, What::End(reason), None).await
     }
 
     /// As [`Sessions::end`], but only if it has been idle for so long; its owner decides, so no
@@ -60,7 +60,9 @@ impl Sessions {
     pub(super) async fn end_each(&self, sessions: Vec<Arc<Session>>, reason: EndReason) {
         let ends = sessions.into_iter().map(|session| {
             let all = self.clone();
-            async move { all.end(&session, reason).await }
+            async move {
+                all.end(&session, reason).await;
+            }
         });
         let mut ending: JoinSet<()> = ends.collect();
         while ending.join_next().await.is_some() {}
@@ -72,8 +74,11 @@ impl Sessions {
                 Known::Asked(asked) => return asked,
                 Known::Owned(asks) => asks,
                 Known::Ends(reason) => {
-                    self.end_for_good(session, reason, None).await;
-                    return Asked::Done;
+                    let ended = self.end_for_good(session, reason, None).await;
+                    if ended != Asked::Done {
+                        *session.presence() = Presence::Asleep;
+                    }
+                    return ended;
                 }
             };
             let (done, answer) = oneshot::channel();

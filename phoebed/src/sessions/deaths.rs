@@ -50,6 +50,15 @@ impl Deaths {
         self.cause = Some(cause.to_owned());
     }
 
+    /// A command was answered; whether it is the one that is counted, which begins anew then.
+    pub fn survived(&mut self, command: Option<Fingerprint>) -> bool {
+        let is_counted = command.is_some() && command == self.command;
+        if is_counted {
+            self.changed();
+        }
+        is_counted
+    }
+
     /// The session is another one now, and so may be what the command comes to.
     pub fn changed(&mut self) {
         (self.command, self.in_a_row) = (None, 0);
@@ -80,6 +89,19 @@ mod tests {
         deaths.changed();
         assert_eq!(deaths.refuse(deadly), None);
         assert_eq!(deaths.cause(), Some("boom 3".to_owned()), "the cause stays to be shown");
+    }
+
+    #[test]
+    fn a_command_that_is_survived_begins_anew() {
+        let mut deaths = Deaths::default();
+        for _ in 0..2 {
+            for _ in 0..2 {
+                deaths.died("boom", Some(fingerprint(b"a")));
+            }
+            assert!(!deaths.survived(None) && !deaths.survived(Some(fingerprint(b"b"))));
+            assert!(deaths.is_counting() && deaths.survived(Some(fingerprint(b"a"))));
+            assert!(!deaths.is_counting() && deaths.refuse(b"a").is_none());
+        }
     }
 
     #[test]

@@ -101,6 +101,20 @@ impl Keeper {
         }
     }
 
+    /// Notes that a command was answered: deaths count in a row.
+    pub async fn survived(&self, command: Option<Fingerprint>) {
+        let is_counted = {
+            let mut deaths = self.session.deaths.lock().unwrap_or_else(PoisonError::into_inner);
+            deaths.survived(command)
+        };
+        if is_counted
+            && let Some(state) = &self.state
+            && let Err(error) = state.lived(&self.session.id).await
+        {
+            log::warn!(session = self.session.id.as_str(); "{}", full_text(&error));
+        }
+    }
+
     /// Keeps the session's form for any engine, as it is after all that was kept before.
     pub async fn keep_portable(&self, shipped: Option<workers::State>) -> Result<(), String> {
         let (Some(state), Some(shipped)) = (&self.state, shipped) else {

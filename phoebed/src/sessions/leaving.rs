@@ -4,8 +4,9 @@ use tokio::sync::oneshot;
 
 use super::command::CommandError;
 use super::deaths::Fingerprint;
+use super::left_behind::LeftBehind;
 use super::lifecycle::{EndReason, Running};
-use super::long::{LeftBehind, Long};
+use super::long::Long;
 use super::owner::{Asked, End, Left, Life, Owner};
 use super::portable::AskedBy;
 use super::serving::Waiting;

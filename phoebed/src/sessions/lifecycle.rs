@@ -156,6 +156,11 @@ impl Lifecycle {
     /// The long command is over.
     pub fn end_long(&mut self, now: Instant) {
         self.has_long = false;
+        self.used(now);
+    }
+
+    /// An idle session is idle from now on.
+    pub fn used(&mut self, now: Instant) {
         if let State::Idle { since } = &mut self.state {
             *since = now;
         }

@@ -24,7 +24,7 @@ struct State {
     waiting: VecDeque<(u64, Arc<Job>)>,
     /// The first one's, which may have a process.
     ticket: Option<Ticket>,
-    /// What was taken is not over.
+    /// Something long runs, or is to run.
     is_busy: bool,
     is_kept: bool,
 }
@@ -99,7 +99,12 @@ impl Line {
         Some((job, ticket))
     }
 
-    /// What was taken is over.
+    /// Something long that is not of the line runs: nothing is begun beside it.
+    pub fn busy(&self) {
+        self.state().is_busy = true;
+    }
+
+    /// What was taken, or ran beside the line, is over.
     pub fn over(&self) {
         self.state().is_busy = false;
         self.moved.notify_one();

@@ -11,14 +11,16 @@ use super::deaths::{Fingerprint, fingerprint};
 use super::jobs::{note_failure, user_of};
 use super::leaving::Exit;
 use super::lifecycle::Running;
-use super::owner::Owner;
 use super::serving::{Serving, Waiting};
-use crate::jobs::{CANCELLED, Job, Jobs, MOST_ATTEMPTS};
+use crate::jobs::{CANCELLED, Job, Jobs};
 use crate::shares::Ticket;
 use crate::workers::Answer;
 
 /// A worker that has not ended a cancelled command after this is ended itself.
 const ENDS_WITHIN: Duration = Duration::from_millis(900);
+
+/// Reports of a command in a second: a worker sends ten.
+const MOST_REPORTS: u32 = 200;
 
 /// The long command of a session, if there is one.
 pub struct Long {
@@ -30,6 +32,8 @@ pub struct Long {
     pub fingerprint: Option<Fingerprint>,
     /// It was cancelled, and the worker has until then.
     pub ends_by: Option<Instant>,
+    /// Reports since then.
+    pub reports: (Instant, u32),
 }
 
 /// Where a long command is.
@@ -47,6 +51,16 @@ impl Long {
             Stage::Running(running) => Some(running),
             Stage::Queued(_) => None,
         }
+    }
+
+    /// Counts a report; whether there are more than any worker of ours sends.
+    fn is_flooding(&mut self) -> bool {
+        let (since, count) = &mut self.reports;
+        if since.elapsed() > Duration::from_secs(1) {
+            (*since, *count) = (Instant::now(), 0);
+        }
+        *count += 1;
+        *count > MOST_REPORTS
     }
 
     /// Whether nobody wants it any more and nothing was begun.
@@ -121,10 +135,12 @@ impl Serving<'_> {
         body: Bytes,
     ) -> Option<Exit> {
         self.portable.gives_way();
+        self.owner.session.line.busy();
         let fingerprint = self.owner.keeper.is_keeping().then(|| fingerprint(&body));
         let count = ticket.count();
         let stage = Stage::Queued(body);
-        self.long = Some(Long { job, ticket, waiting, stage, fingerprint, ends_by: None });
+        let (ends_by, reports) = (None, (Instant::now(), 0));
+        self.long = Some(Long { job, ticket, waiting, stage, fingerprint, ends_by, reports });
         self.lifecycle.begin_long();
         self.publish();
         if count > 0 { self.allowed(count).await } else { None }
@@ -201,9 +217,10 @@ impl Serving<'_> {
     /// The answer to the long command, or a word on the way to it.
     pub(super) async fn answered_long(&mut self, mut answer: Answer) -> Option<Exit> {
         if let Some(report) = answer.progress.take() {
-            let long = self.long.as_ref()?;
+            let long = self.long.as_mut()?;
             long.job.report(report);
-            return None;
+            let why = "tells how far it is without end";
+            return long.is_flooding().then(|| Exit::Died(why.to_owned()));
         }
         let mut long = self.long.take()?;
         let Stage::Running(running) = &long.stage else { return None };
@@ -224,6 +241,7 @@ impl Serving<'_> {
             }
         };
         self.brought(brought);
+        self.owner.keeper.survived(long.fingerprint).await;
         self.owner.keeper.used();
         let session = self.owner.session.clone();
         let records = &self.owner.sessions.records;
@@ -283,88 +301,8 @@ impl Serving<'_> {
         let long = self.long.take()?;
         self.lifecycle.end_long(Instant::now());
         self.publish();
-        if long.job.is_submitted {
-            self.owner.session.line.over();
-        }
+        self.owner.session.line.over();
         Some(long)
-    }
-}
-
-impl Long {
-    /// The session leaves its worker, and the long command with it: its caller is told, and what
-    /// becomes of the job is kept.
-    pub async fn left_behind(self, owner: &Owner, how: LeftBehind) {
-        let Self { job, waiting, stage, .. } = self;
-        let jobs = &owner.sessions.jobs;
-        if let Stage::Running(running) = &stage
-            && waiting.is_some()
-        {
-            owner.sessions.records.interrupted(&owner.session, running, how.error());
-        }
-        let reply = |waiting: Option<Waiting>, outcome: Result<Outcome, CommandError>| {
-            if let Some(waiting) = waiting {
-                let _ = waiting.reply.send(outcome);
-            }
-        };
-        match how {
-            LeftBehind::Cancelled => {
-                note_failure(&job, jobs.cancelled(&job, CANCELLED).await);
-                reply(waiting, Ok(cancelled()));
-            }
-            LeftBehind::Ended(error) => {
-                let why = format!("Cancelled: {error}");
-                note_failure(&job, jobs.cancelled(&job, &why).await);
-                reply(waiting, Err(error));
-            }
-            // The next start of the daemon finds it as it is.
-            LeftBehind::Stopped(_) if job.is_submitted => {}
-            LeftBehind::Stopped(error) => {
-                let why = format!("interrupted: {error}");
-                note_failure(&job, jobs.fail(&job, why).await);
-                reply(waiting, Err(error));
-            }
-            LeftBehind::Died(error)
-                if job.is_submitted
-                    && job.attempts() < MOST_ATTEMPTS
-                    && !job.cancel.is_cancelled() =>
-            {
-                log::warn!(
-                    session = job.session_id.as_str(), job = job.id.as_str();
-                    "a job is begun again: {error}"
-                );
-                jobs.again(&job).await;
-                if owner.session.line.put_back(job) {
-                    owner.sessions.keep_line(&owner.session);
-                }
-                return;
-            }
-            LeftBehind::Died(error) => {
-                note_failure(&job, jobs.fail(&job, error.to_string()).await);
-                reply(waiting, Err(error));
-            }
-        }
-        owner.session.line.over();
-    }
-}
-
-/// How a session left its worker while a long command ran.
-pub enum LeftBehind {
-    /// The worker did not end a cancelled command.
-    Cancelled,
-    /// The session has ended.
-    Ended(CommandError),
-    /// The daemon stops, and the session goes on after that.
-    Stopped(CommandError),
-    /// The worker died, or could not be kept up with.
-    Died(CommandError),
-}
-
-impl LeftBehind {
-    fn error(&self) -> &CommandError {
-        match self {
-            Self::Cancelled => &CommandError::Cancelled,
-            Self::Ended(error) | Self::Stopped(error) | Self::Died(error) => error,
-        }
     }
 }
 

@@ -53,6 +53,8 @@ pub enum Asked {
     Done,
     /// It has not been idle for long enough.
     InUse,
+    /// What is kept of it could not be removed: it goes on, asleep.
+    NotEnded,
 }
 
 /// A worker that is a session's, with the place that it takes of its user's.
@@ -248,14 +250,19 @@ impl Owner {
     /// The end for good, after that of the worker.
     async fn end(mut self, End { reason, cause, done }: End) {
         self.refuse(reason, cause.as_deref());
-        self.sessions.end_for_good(&self.session, reason, cause).await;
-        *self.session.presence() = Presence::Ended(reason);
+        let ended = self.sessions.end_for_good(&self.session, reason, cause).await;
+        if ended == Asked::Done {
+            *self.session.presence() = Presence::Ended(reason);
+        } else {
+            self.sessions.records.hibernated(&self.session);
+            *self.session.presence() = Presence::Asleep;
+        }
         if let Some(done) = done {
-            let _ = done.send(Asked::Done);
+            let _ = done.send(ended);
         }
         self.asks.close();
         while let Some(ask) = self.asks.recv().await {
-            let _ = ask.done.send(Asked::Done);
+            let _ = ask.done.send(ended);
         }
     }
 

@@ -16,6 +16,7 @@ use super::caller::Caller;
 use super::keeping::full_text;
 use super::lifecycle::EndReason;
 use super::limits::{LimitReached, UserKey, UserLimits};
+use super::owner::Asked;
 use super::records::Records;
 use super::session::Session;
 use super::start::Settings;
@@ -217,24 +218,29 @@ impl Sessions {
         self.lock().known.remove(id);
     }
 
-    /// Ends a session that has no worker any more, with all that is kept of it.
+    /// Ends a session that has no worker any more, with all that is kept of it; where that cannot be
+    /// removed, the session is listed as before, and asleep.
     pub(super) async fn end_for_good(
         &self,
-        session: &Session,
+        session: &Arc<Session>,
         reason: EndReason,
         cause: Option<String>,
-    ) {
+    ) -> Asked {
         self.unlist(&session.id);
-        self.end_line(session, reason).await;
         if let Some(state) = &self.state
             && let Err(error) = state.forget(&session.id).await
         {
             log::error!(
                 session = session.id.as_str();
-                "an ended session is still kept, and is back after a restart: {}", full_text(&error)
+                "a session was not ended, for what is kept of it cannot be removed: {}",
+                full_text(&error)
             );
+            self.lock().known.insert(session.id.clone(), session.clone());
+            return Asked::NotEnded;
         }
+        self.end_line(session, reason).await;
         self.records.ended(session, reason, cause);
+        Asked::Done
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {

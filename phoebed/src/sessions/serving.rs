@@ -1,6 +1,5 @@
 //! A session with a worker: the order of its commands, and when the worker goes.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -12,13 +11,10 @@ use super::deaths::{Fingerprint, fingerprint};
 use super::keeping::Brought;
 use super::leaving::{Exit, Leaving};
 use super::lifecycle::{Activity, EndReason, Finished, Lifecycle, Running};
-use super::line::Line;
 use super::long::{Long, LongEvent};
 use super::owner::{Ask, Asked, Left, Life, Owner, What};
 use super::portable::Portable;
-use super::waiting::Queue;
-use crate::jobs::Job;
-use crate::shares::Ticket;
+use super::turns::{Next, next};
 use crate::workers::{Answer, ExitCause, LinkError};
 
 /// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
@@ -54,12 +50,6 @@ pub struct Waiting {
     pub reply: oneshot::Sender<Result<Outcome, CommandError>>,
     pub request_id: String,
     pub deadline: Instant,
-}
-
-/// What comes next in a session.
-enum Next {
-    Command(CommandRequest),
-    Job(Arc<Job>, Ticket),
 }
 
 enum Event {
@@ -225,27 +215,23 @@ impl<'a> Serving<'a> {
 
     /// Keeps what the answer has brought, then hands it to whoever waits for it.
     async fn answered(&mut self, mut answer: Answer) -> Option<Exit> {
-        if self.portable.is_awaited(answer.id) {
-            let keeper = &self.owner.keeper;
-            let asked = self.portable.came(answer, keeper).await?;
-            return Some(Exit::Sleep(asked));
-        }
         if self.long.as_ref().and_then(Long::running).is_some_and(|it| it.id == answer.id) {
             return self.answered_long(answer).await;
         }
         if answer.progress.is_some() {
-            // Of something that is long over.
-            return None;
+            return self.unexpected();
+        }
+        if self.portable.is_awaited(answer.id) {
+            let keeper = &self.owner.keeper;
+            let asked = self.portable.came(answer, keeper).await?;
+            return Some(Exit::Sleep(asked));
         }
         let finished = self.lifecycle.finish(answer.id, Instant::now());
         let (running, is_late) = match finished {
             Finished::InTime(running) => (running, false),
             Finished::Late(running) => (running, true),
             Finished::Unknown => {
-                self.unexpected += 1;
-                let too_many = self.unexpected > UNEXPECTED_ANSWERS;
-                let why = "sent answers that nobody asked for";
-                return too_many.then(|| Exit::Died(why.to_owned()));
+                return self.unexpected();
             }
         };
         self.unexpected = 0;
@@ -258,6 +244,7 @@ impl<'a> Serving<'a> {
                 return Some(Exit::NotKept);
             }
         }
+        self.owner.keeper.survived(self.fingerprint).await;
         self.owner.keeper.used();
         self.publish();
         let session = &self.owner.session;
@@ -282,6 +269,14 @@ impl<'a> Serving<'a> {
             let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
         }
         None
+    }
+
+    /// Something came that nobody asked for.
+    fn unexpected(&mut self) -> Option<Exit> {
+        self.unexpected += 1;
+        let too_many = self.unexpected > UNEXPECTED_ANSWERS;
+        let why = "sent answers that nobody asked for";
+        too_many.then(|| Exit::Died(why.to_owned()))
     }
 
     pub(super) fn brought(&mut self, brought: Brought) {
@@ -337,6 +332,11 @@ impl<'a> Serving<'a> {
         };
         let is_over =
             timeout.is_some_and(|timeout| self.lifecycle.idle_for(timeout, Instant::now()));
+        if is_over && !hibernates && self.owner.session.line.count() > 0 {
+            // Its jobs wait for a process: it is as good as busy.
+            self.lifecycle.used(Instant::now());
+            return None;
+        }
         if is_over {
             return if hibernates {
                 self.fall_asleep(None)
@@ -361,45 +361,6 @@ impl<'a> Serving<'a> {
             None => self.lifecycle.activity(),
         };
         self.owner.activity.send_replace(activity);
-    }
-}
-
-/// What comes next: commands and jobs in their order. While something long runs, or a job that came
-/// before waits for its process, what only reads goes first, and changes are refused or wait.
-/// Cancel safe.
-async fn next(
-    commands: &Queue<CommandRequest>,
-    line: Option<&Line>,
-    has_long: bool,
-    refuses: bool,
-) -> Next {
-    let beside = |request: &CommandRequest| request.kind == CommandKind::Read || refuses;
-    loop {
-        let first_job = line.filter(|_| !has_long).and_then(Line::first_turn);
-        let is_after = |turn: u64| first_job.is_some_and(|job| job < turn);
-        let command = if has_long {
-            commands.take_first(beside)
-        } else if commands.first(|request| request.turn).is_some_and(is_after) {
-            commands.take_first(|request| request.kind == CommandKind::Read)
-        } else {
-            commands.take_first(|_| true)
-        };
-        if let Some(command) = command {
-            return Next::Command(command);
-        }
-        if !has_long && let Some((job, ticket)) = line.and_then(Line::take) {
-            return Next::Job(job, ticket);
-        }
-        let ready = async {
-            match line {
-                Some(line) if !has_long => line.ready.notified().await,
-                _ => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = commands.entered() => {}
-            () = ready => {}
-        }
     }
 }
 

@@ -108,6 +108,14 @@ pub enum StateError {
         /// Whether it is of the same command.
         is_same: bool,
     },
+    /// The commands of a session that wait as jobs are too large together.
+    #[error("{bytes} bytes of commands wait as jobs of this session already, the limit is {most}")]
+    JobsTooLarge {
+        /// Stored.
+        bytes: u64,
+        /// The limit.
+        most: u64,
+    },
     /// The state is larger than what is kept.
     #[error("a state of {bytes} bytes is larger than the limit of {most}")]
     TooLarge {
@@ -210,6 +218,7 @@ impl StateError {
             Self::UnknownSession { .. }
             | Self::NoSnapshot { .. }
             | Self::JobKnown { .. }
+            | Self::JobsTooLarge { .. }
             | Self::Closed => None,
         }
     }

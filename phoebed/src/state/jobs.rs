@@ -100,6 +100,12 @@ pub struct JobEnd {
 const COLUMNS: &str = "job_id, session_id, user_id, command, is_submitted, idempotency_key, \
      body_hash, state, attempts, submitted_at, started_at, finished_at, error, progress";
 const LEVEL: i32 = 1;
+/// Finished jobs that are kept of a session: a script that computes all day fills no disk.
+pub(super) const MOST_FINISHED: u32 = 1000;
+/// Results that are kept of a session, in bytes as they are stored; the latest one in any case.
+pub(super) const MOST_RESULTS: i64 = 256 << 20;
+/// Commands of a session that wait as jobs, in bytes as they are stored; one in any case.
+const MOST_BODIES: u64 = 64 << 20;
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
     Ok(JobRecord {
@@ -142,6 +148,20 @@ pub(super) fn add(
             let body_hash: Vec<u8> = body_hash;
             let is_same = body_hash == job.body_hash;
             return Err(Fail::Refused(StateError::JobKnown { job_id, is_same }));
+        }
+    }
+    if let Some(packed) = packed_body {
+        let waiting: i64 = tx
+            .prepare_cached(
+                "SELECT coalesce(sum(length(compressed)), 0) FROM job_bodies \
+                 WHERE job_id IN (SELECT job_id FROM jobs \
+                 WHERE session_id = ?1 AND finished_at IS NULL)",
+            )?
+            .query_row([&job.session_id], |row| row.get(0))?;
+        let waiting = waiting.unsigned_abs();
+        if waiting > 0 && waiting + packed.len() as u64 > MOST_BODIES {
+            let refused = StateError::JobsTooLarge { bytes: waiting, most: MOST_BODIES };
+            return Err(Fail::Refused(refused));
         }
     }
     tx.prepare_cached(&format!(
@@ -211,6 +231,32 @@ pub(super) fn end(
         )?
         .execute(params![end.job_id, packed])?;
     }
+    trim(tx, &end.job_id, MOST_FINISHED, MOST_RESULTS)
+}
+
+/// Removes the oldest finished jobs of this one's session beyond so many, and results beyond so many
+/// bytes.
+pub(super) fn trim(
+    tx: &Transaction<'_>,
+    job_id: &str,
+    most: u32,
+    most_bytes: i64,
+) -> rusqlite::Result<()> {
+    const SAME: &str = "session_id = (SELECT session_id FROM jobs WHERE job_id = ?1) \
+         AND finished_at IS NOT NULL";
+    let oldest = format!(
+        "job_id IN (SELECT job_id FROM jobs WHERE {SAME} \
+         ORDER BY finished_at DESC, rowid DESC LIMIT -1 OFFSET ?2)"
+    );
+    remove(tx, &oldest, params![job_id, most])?;
+    let too_many_bytes = format!(
+        "DELETE FROM job_results WHERE job_id IN (SELECT job_id FROM (SELECT job_id, \
+         row_number() OVER newest AS place, sum(length(compressed)) OVER newest AS bytes \
+         FROM jobs JOIN job_results USING (job_id) WHERE {SAME} \
+         WINDOW newest AS (ORDER BY finished_at DESC, jobs.rowid DESC)) \
+         WHERE place > 1 AND bytes > ?2)"
+    );
+    tx.prepare_cached(&too_many_bytes)?.execute(params![job_id, most_bytes])?;
     Ok(())
 }
 
@@ -229,11 +275,10 @@ fn remove(
     which: &str,
     parameters: &[&dyn rusqlite::ToSql],
 ) -> rusqlite::Result<()> {
-    for table in ["job_bodies", "job_results"] {
-        let of_these =
-            format!("DELETE FROM {table} WHERE job_id IN (SELECT job_id FROM jobs WHERE {which})");
-        tx.prepare_cached(&of_these)?.execute(parameters)?;
-    }
+    // One that has ended has no command any more.
+    let results =
+        format!("DELETE FROM job_results WHERE job_id IN (SELECT job_id FROM jobs WHERE {which})");
+    tx.prepare_cached(&results)?.execute(parameters)?;
     tx.prepare_cached(&format!("DELETE FROM jobs WHERE {which}"))?.execute(parameters)?;
     Ok(())
 }

@@ -74,6 +74,12 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
+#[cfg(test)]
+/// Removes what a session has too much of.
+pub fn trim_jobs(tx: &rusqlite::Transaction<'_>, job_id: &str, most: u32, most_bytes: i64) {
+    jobs::trim(tx, job_id, most, most_bytes).expect("a trim");
+}
+
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("State").field(&self.path()).finish()

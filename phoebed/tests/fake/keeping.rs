@@ -288,6 +288,30 @@ async fn deaths_of_a_command_that_timed_out_count_too() {
 }
 
 #[tokio::test]
+async fn a_command_is_refused_after_deaths_in_a_row_only() {
+    let (daemon, session) = started().await;
+    let command = json!({"command": "wait", "until": "go", "n": 1});
+    let die = async |begun: usize| {
+        let waiting = session.begin(&command).await;
+        eventually("it runs", async || (daemon.stage.carried_out().len() == begun).then_some(()))
+            .await;
+        let worker = nix::unistd::Pid::from_raw(daemon.stage.live(1).await[0]);
+        nix::sys::signal::kill(worker, nix::sys::signal::Signal::SIGKILL).unwrap();
+        assert!(waiting.answer().await.refused(503).contains("SIGKILL"));
+    };
+    die(1).await;
+    die(2).await;
+    daemon.stage.release("go");
+    assert_eq!(session.send(&command).await.status, 200);
+    std::fs::remove_file(daemon.stage.path().join("go")).unwrap();
+    for begun in 4..=6 {
+        die(begun).await;
+    }
+    assert!(session.send(&command).await.refused(409).contains("three times"));
+    daemon.stop().await;
+}
+
+#[tokio::test]
 async fn where_nothing_is_kept_nothing_hibernates() {
     let daemon = Setup::default().start().await;
     let session = daemon.client.start().await;

@@ -47,8 +47,10 @@ def entry(
     options = {key: item for key, item in arguments.items() if key not in _FILTERS}
     if type(parameter).__name__ not in _PLAIN or not options.keys() <= _OPTIONS:
         return None
-    # A client may have given several the same one.
-    if sum(other.uniqueid == parameter.uniqueid for other in parameters) != 1:
+    # Clients can give parameters uniqueids: the same to several, or what filters read as a pattern.
+    uniqueid = parameter.uniqueid
+    is_plain = uniqueid.isascii() and uniqueid.isalnum()
+    if not is_plain or sum(other.uniqueid == uniqueid for other in parameters) != 1:
         return None
     content = {"uniqueid": parameter.uniqueid, "value": value, "options": options}
     return json.dumps(content, separators=(",", ":")).encode("ascii")

@@ -181,6 +181,13 @@ class FakeWorker:
         assert set(answer) == {"success", "result"}
         return answer["result"]
 
+    def values(self) -> Json:
+        """All values of the bundle by PHOEBE's twigs, as they are saved."""
+        order = "time qualifier feature component dataset constraint distribution compute model"
+        tags = [*order.split(), "solver", "solution", "figure", "server", "kind", "context"]
+        bundle = json.loads(self.result("get_bundle")["bundle"])
+        return {"@".join(p[tag] for tag in tags if tag in p): p.get("value") for p in bundle}
+
     def error(self, command: str, **arguments: Any) -> str:
         """The message of a command that must fail."""
         answer = self.send(command, **arguments)

@@ -142,11 +142,7 @@ def test_results_are_those_of_phoebe_in_one_process(daemon: FakeDaemon, tmp_path
     theirs = dict(json.loads(output.splitlines()[-1]))
     assert theirs["fluxes@lc01@phoebe01@latest@lc@model"] == ours
     assert theirs["fluxes@lc01@phoebe01@again@lc@model"] == again
-    bundle = json.loads(worker.result("get_bundle")["bundle"])
-    order = "time qualifier feature component dataset constraint distribution compute model solver"
-    tags = [*order.split(), "solution", "figure", "server", "kind", "context"]
-    mine = {"@".join(p[t] for t in tags if t in p): p.get("value") for p in bundle}
-    assert mine == theirs
+    assert worker.values() == theirs
     worker.close()
     daemon.workers.remove(worker)
 

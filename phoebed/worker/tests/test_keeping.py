@@ -225,17 +225,21 @@ def test_a_command_that_fails_on_the_way_ships_what_it_has_left(
         check(later, keeper)
 
 
-def test_a_uniqueid_of_two_parameters_is_not_for_the_journal(
-    later: FakeDaemon, keeper: Keeper
+@pytest.mark.parametrize("uniqueids", [("twin", "twin"), ("z*", "zo"), ("a[b", "c[0]")])
+def test_a_uniqueid_that_does_not_find_one_parameter_is_not_for_the_journal(
+    later: FakeDaemon, keeper: Keeper, uniqueids: tuple[str, str]
 ) -> None:
-    twins = [{**ZOOM, "qualifier": name, "uniqueid": "twin"} for name in ("zoom", "pan")]
-    keeper.done("attach_parameters", parameters=twins)
-    forms = [
-        keeper.done("set_value", qualifier=n, context="ui", value=2.5) for n in ("zoom", "pan")
+    names = ("zoom", "pan")
+    custom = [
+        {**ZOOM, "qualifier": name, "uniqueid": uniqueid}
+        for name, uniqueid in zip(names, uniqueids, strict=True)
     ]
+    keeper.done("attach_parameters", parameters=custom)
+    for name in names:
+        keeper.done("set_value", qualifier=name, context="ui", value=2.5)
     worker = restored(later, *keeper.stored())
-    assert worker.result("get_value", qualifier="pan", context="ui") == 2.5
-    assert forms == ["fast", "fast"]
+    for name in names:
+        assert worker.result("get_value", qualifier=name, context="ui") == 2.5
     end(later, worker)
 
 

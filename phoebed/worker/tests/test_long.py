@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import phoebe
 import pytest
 
 from fake_daemon import (
@@ -170,6 +172,62 @@ def test_more_memory_than_there_may_be_is_an_error_of_the_run(daemon: FakeDaemon
     assert len(worker.result("run_compute")["model"]["lc01"]["fluxes"]) == 1
     worker.close()
     daemon.workers.remove(worker)
+
+
+LIGHT = {
+    "command": "add_dataset",
+    "kind": "lc",
+    "dataset": "lc01",
+    "compute_phases": [i / 12 - 0.5 for i in range(13)],
+}
+VELOCITIES = {**LIGHT, "kind": "rv", "dataset": "rv01"}
+MESH = {
+    **LIGHT,
+    "kind": "mesh",
+    "dataset": "mesh01",
+    "compute_phases": [0.1, 0.2, 0.3, 0.4],
+    "columns": ["teffs", "vxs", "visibilities"],
+}
+
+
+def setting(twig: str, value: Any) -> Json:
+    return {"command": "set_value", "twig": twig, "value": value}
+
+
+def spotted() -> Json:
+    """A client loads a bundle with a spot; there is no command that adds one."""
+    bundle = phoebe.default_binary()
+    bundle.add_spot(component="primary", feature="spot01", radius=25, relteff=0.9, colat=60)
+    return {"command": "load_bundle", "bundle": json.dumps(bundle.to_json(incl_uniqueid=True))}
+
+
+SYSTEMS: dict[str, list[Json]] = {
+    "detached": [LIGHT],
+    "semi-detached": [{"command": "set_morphology", "morphology": "semi-detached"}, LIGHT],
+    "contact": [{"command": "set_morphology", "morphology": "contact"}, LIGHT],
+    "eccentric": [setting("ecc@binary@component", 0.3), LIGHT],
+    "spotted": [spotted(), LIGHT],
+    "mesh": [LIGHT, MESH],
+    "velocities": [VELOCITIES, LIGHT],
+    "light travel time": [VELOCITIES, LIGHT, setting("ltte@compute", True)],
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_shared_compute_leaves_the_very_bundle_of_one_process(
+    system: str, sharing: FakeWorker, worker: FakeWorker
+) -> None:
+    """All values, not only the model; that one process has those of plain PHOEBE is tested too."""
+    sharing.processes = PROCESSES
+    values = []
+    for one in (worker, sharing):
+        for command in [*SYSTEMS[system], {"command": "run_compute"}]:
+            answer = one.send_raw(json.dumps(command).encode())
+            assert answer["success"], answer
+        values.append(one.values())
+    alone, shared = values
+    assert any("@model" in twig for twig in alone)
+    assert shared == alone
 
 
 def test_solvers_find_to_the_last_bit_what_phoebe_finds(tmp_path: Path) -> None:

@@ -39,7 +39,10 @@ fn two_users_share_two_processes_whatever_the_number_of_their_jobs() {
     let running = |jobs: &[&Job]| -> u64 {
         jobs.iter().filter_map(|job| job.now()["processes"].as_u64()).sum()
     };
-    assert_eq!(running(&[&alone, &mine[0], &mine[1]]), 1, "one of hers gives its process back");
+    // Hers take turns with that one, so one look at each may find a moment between two of them.
+    eventually("one of hers gives its process back", || {
+        (running(&[&alone, &mine[0], &mine[1]]) == 1).then_some(())
+    });
     // Nobody sees the other's.
     let seen = his.asked_by(&ada.1.api);
     for (method, more) in [("GET", ""), ("GET", "/result"), ("GET", "/events"), ("DELETE", "")] {

@@ -73,13 +73,14 @@ fn limits_change_while_sessions_are_live() {
         let child = daemon.compute_child(&first);
         signal(child.pid, Signal::SIGSTOP);
         reload(&[("session.queue_limit", "1".to_owned())]);
-        let ping = json!({ "command": "ping" });
-        let waiting = first.send_in_background(&ping);
+        // What only reads would not wait.
+        let change = json!({ "command": "remove_dataset", "dataset": "none of these" });
+        let waiting = first.send_in_background(&change);
         eventually("one waits", || {
             let shown = ctl.json(&["sessions", "show", &first.id]);
             (shown["waiting_commands"] == 1).then_some(())
         });
-        let text = first.send(&ping).expect(503).detail();
+        let text = first.send(&change).expect(503).detail();
         assert!(text.contains("1 of 1"), "{text}");
         signal(child.pid, Signal::SIGCONT);
         computing.answer().expect(200);

@@ -115,6 +115,10 @@ impl Order {
                 let why = NotSelected::InUse(idle_for.unwrap_or_default());
                 (KillOutcome::Skipped, Some(why.to_string()))
             }
+            Ok(Asked::NotEnded) => {
+                let why = "what is kept of it cannot be removed: see the log";
+                (KillOutcome::Failed, Some(why.to_owned()))
+            }
             Err(_elapsed) => {
                 let why = format!("it has not ended within {} s", self.patience.as_secs());
                 (KillOutcome::Failed, Some(why))

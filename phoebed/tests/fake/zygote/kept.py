@@ -1,8 +1,8 @@
 """A fake session whose state is a number: what it ships, and how it is put back.
 
 The script says what the n-th `portables` and `restores` of the daemon do: nothing (it works),
-`refuse`, `end` (with a status or a signal), `wait` (until a file is there), `close` (the stream, and
-go on living), for restores with `form` only in that form.
+`refuse`, `end` (with a status or a signal), `wait` (until a file is there), `close` (the stream,
+and go on living), for restores with `form` only in that form.
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+//! What becomes of a long command whose session leaves its worker.
+
+use super::command::{CommandError, Outcome};
+use super::jobs::note_failure;
+use super::long::{Long, Stage, cancelled};
+use super::owner::Owner;
+use super::serving::Waiting;
+use crate::jobs::{CANCELLED, MOST_ATTEMPTS};
+
+impl Long {
+    /// The session leaves its worker, and the long command with it: its caller is told, and what
+    /// becomes of the job is kept.
+    pub async fn left_behind(self, owner: &Owner, how: LeftBehind) {
+        let Self { job, waiting, stage, .. } = self;
+        let jobs = &owner.sessions.jobs;
+        if let Stage::Running(running) = &stage
+            && waiting.is_some()
+        {
+            owner.sessions.records.interrupted(&owner.session, running, how.error());
+        }
+        let reply = |waiting: Option<Waiting>, outcome: Result<Outcome, CommandError>| {
+            if let Some(waiting) = waiting {
+                let _ = waiting.reply.send(outcome);
+            }
+        };
+        match how {
+            LeftBehind::Cancelled => {
+                note_failure(&job, jobs.cancelled(&job, CANCELLED).await);
+                reply(waiting, Ok(cancelled()));
+            }
+            LeftBehind::Ended(error) => {
+                let why = format!("Cancelled: {error}");
+                note_failure(&job, jobs.cancelled(&job, &why).await);
+                reply(waiting, Err(error));
+            }
+            // The next start of the daemon finds it as it is.
+            LeftBehind::Stopped(_) if job.is_submitted => {}
+            LeftBehind::Stopped(error) => {
+                let why = format!("interrupted: {error}");
+                note_failure(&job, jobs.fail(&job, why).await);
+                reply(waiting, Err(error));
+            }
+            LeftBehind::Died(error)
+                if job.is_submitted
+                    && job.attempts() < MOST_ATTEMPTS
+                    && !job.cancel.is_cancelled() =>
+            {
+                log::warn!(
+                    session = job.session_id.as_str(), job = job.id.as_str();
+                    "a job is begun again: {error}"
+                );
+                jobs.again(&job).await;
+                if owner.session.line.put_back(job) {
+                    owner.sessions.keep_line(&owner.session);
+                }
+                return;
+            }
+            LeftBehind::Died(error) => {
+                note_failure(&job, jobs.fail(&job, error.to_string()).await);
+                reply(waiting, Err(error));
+            }
+        }
+        owner.session.line.over();
+    }
+}
+
+/// How a session left its worker while a long command ran.
+pub enum LeftBehind {
+    /// The worker did not end a cancelled command.
+    Cancelled,
+    /// The session has ended.
+    Ended(CommandError),
+    /// The daemon stops, and the session goes on after that.
+    Stopped(CommandError),
+    /// The worker died, or could not be kept up with.
+    Died(CommandError),
+}
+
+impl LeftBehind {
+    fn error(&self) -> &CommandError {
+        match self {
+            Self::Cancelled => &CommandError::Cancelled,
+            Self::Ended(error) | Self::Stopped(error) | Self::Died(error) => error,
+        }
+    }
+}

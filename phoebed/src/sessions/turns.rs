@@ -1,0 +1,55 @@
+//! Whose turn it is in a session: commands and submitted jobs keep the order in which they came, and
+//! what only reads goes first while something long runs.
+
+use std::sync::Arc;
+
+use super::command::{CommandKind, CommandRequest};
+use super::line::Line;
+use super::waiting::Queue;
+use crate::jobs::Job;
+use crate::shares::Ticket;
+
+/// What comes next in a session.
+pub enum Next {
+    Command(CommandRequest),
+    Job(Arc<Job>, Ticket),
+}
+
+/// What comes next: commands and jobs in their order. While something long runs, or a job that came
+/// before waits for its process, what only reads goes first, and changes are refused or wait.
+/// Cancel safe.
+pub async fn next(
+    commands: &Queue<CommandRequest>,
+    line: Option<&Line>,
+    has_long: bool,
+    refuses: bool,
+) -> Next {
+    let beside = |request: &CommandRequest| request.kind == CommandKind::Read || refuses;
+    loop {
+        let first_job = line.filter(|_| !has_long).and_then(Line::first_turn);
+        let is_after = |turn: u64| first_job.is_some_and(|job| job < turn);
+        let command = if has_long {
+            commands.take_first(beside)
+        } else if commands.first(|request| request.turn).is_some_and(is_after) {
+            commands.take_first(|request| request.kind == CommandKind::Read)
+        } else {
+            commands.take_first(|_| true)
+        };
+        if let Some(command) = command {
+            return Next::Command(command);
+        }
+        if !has_long && let Some((job, ticket)) = line.and_then(Line::take) {
+            return Next::Job(job, ticket);
+        }
+        let ready = async {
+            match line {
+                Some(line) if !has_long => line.ready.notified().await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = commands.entered() => {}
+            () = ready => {}
+        }
+    }
+}
