@@ -247,10 +247,16 @@ impl Daemon {
     #[track_caller]
     pub fn restart(&mut self) {
         self.signal(Signal::SIGTERM);
+        self.ended();
+        self.start_again();
+    }
+
+    /// Waits for the end that was asked for, without a look at what is left.
+    #[track_caller]
+    pub fn ended(&mut self) {
         let mut running = self.running.take().expect("it runs");
         let status = running.ended("the daemon stops");
         assert_eq!(status.code(), Some(0), "{}", self.last_of_log());
-        self.start_again();
     }
 
     /// Kills it with SIGKILL and waits until everything of it is gone by itself.

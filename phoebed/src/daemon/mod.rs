@@ -203,6 +203,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         started: Instant::now(),
         listeners: listeners.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
         certificate: tls.as_ref().map(Tls::certificate),
+        socket_stays: socket.stays(),
         access,
     });
     let listeners = Public::new(listeners, tls.as_ref());

@@ -68,7 +68,11 @@ impl Inherited {
 
     fn take(&mut self, number: RawFd, name: String) -> Result<(), SocketsError> {
         let unfit = |why: &str| SocketsError::Unfit { number, name: name.clone(), why: why.into() };
-        // SAFETY: the manager has passed this descriptor to this process, and nobody else takes it.
+        // SAFETY: a system call without pointers.
+        if unsafe { libc::fcntl(number, libc::F_GETFD) } < 0 {
+            return Err(unfit("is not open"));
+        }
+        // SAFETY: it is open; the manager has passed this descriptor to this process, and nobody else takes it.
         let socket = unsafe { OwnedFd::from_raw_fd(number) };
         fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))
             .map_err(|errno| unfit(&format!("cannot be used: {errno}")))?;

@@ -28,4 +28,5 @@ mod socket_activation;
 mod sql;
 mod two_daemons;
 mod unclean_end;
+mod units;
 mod waitready;

@@ -67,6 +67,10 @@ fn a_client_that_comes_before_the_daemon_is_answered_and_none_is_refused_while_i
     assert_eq!(value, 3.25);
     assert!(!daemon.log().contains("the service manager passes"), "{}", daemon.log());
 
+    ctl.ok(&["shutdown"]).says(&["has stopped", "systemctl stop phoebed.socket"]);
+    daemon.ended();
+    daemon.start_again();
+
     // Without them it opens its own, and removes what it has made.
     daemon.configure(|settings| settings.sockets(PassedSockets::default()));
     std::fs::remove_file(&socket).expect("the manager's");

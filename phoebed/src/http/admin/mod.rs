@@ -74,6 +74,8 @@ pub struct Options {
     pub listeners: Vec<SocketAddr>,
     /// The certificate that counts, where they speak HTTPS.
     pub certificate: Option<watch::Receiver<Arc<Certificate>>>,
+    /// The service manager holds the socket.
+    pub socket_stays: bool,
     /// Who may change anything.
     pub access: Access,
 }
@@ -91,6 +93,7 @@ pub fn router(options: Options) -> Router {
         shutdown: options.shutdown,
         drain: options.drain,
         started: options.started,
+        socket_stays: options.socket_stays,
         listeners: options.listeners,
         certificate: options.certificate,
         openapi: docs::json(&document),

@@ -93,6 +93,13 @@ pub struct AdminSocket {
     listener: UnixListener,
 }
 
+impl AdminSocket {
+    /// Whether it stays when the daemon goes.
+    pub fn stays(&self) -> bool {
+        self.file.is_none()
+    }
+}
+
 /// Makes and opens the socket of `[admin]`, and tells who may change anything through it.
 pub fn bind(admin: &Admin) -> Result<(AdminSocket, Access), SocketError> {
     let group = admin.group.as_deref().map(find_group).transpose()?;
@@ -296,6 +303,7 @@ mod tests {
         let theirs = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let passed = theirs.try_clone().unwrap();
         let (socket, access) = adopt(passed, &admin(&path, None)).unwrap();
+        assert!(socket.stays());
         assert_eq!(access.group, None, "the own group is nobody in particular");
         drop(socket);
         assert!(path.exists());

@@ -32,6 +32,8 @@ pub struct AdminState {
     pub drain: Drain,
     /// When the daemon started.
     pub started: Instant,
+    /// The service manager holds the socket of this API.
+    pub socket_stays: bool,
     /// The addresses of the public API.
     pub listeners: Vec<SocketAddr>,
     /// The certificate that counts, where they speak HTTPS.
