@@ -12,10 +12,10 @@ export PHOEBED_BIN   := $(CURDIR)/target/release/phoebed
 export PHOEBECTL_BIN := $(CURDIR)/target/release/phoebectl
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test soak fuzz check bench set-up clean
+.PHONY: help demo run build deb test test-systemd soak fuzz check bench set-up clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 9
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: build ## a real eclipsing binary, computed over HTTP, as a plot and a picture
 	@$(PYTHON) -B tests/demo
@@ -27,12 +27,21 @@ build: ## set-up and target/release/{phoebed,phoebectl}
 	@$(SETUP) build
 	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
 
+deb: build ## the Debian package, in target/deb/, judged by lintian
+	@$(SETUP) deb
+	@$(STEP) 'package' packaging/deb/build.sh
+	@$(STEP) 'lintian' packaging/deb/lint.sh
+
 test: ## set-up and every test: Rust, the real binaries with the real engine, Python
 	@$(SETUP) test
 	@$(STEP) 'build' cargo build --release --locked --package phoebed --package phoebectl
 	@$(STEP) 'tests in Rust' cargo nextest run --workspace --exclude phoebed-tests --locked
 	@$(STEP) 'end-to-end tests' cargo nextest run --package phoebed-tests --locked
 	@$(STEP) 'tests in Python' $(PYTHON) -m pytest
+
+test-systemd: deb ## the package on a real systemd: installed, booted, used, broken, upgraded, purged
+	@$(SETUP) boot
+	@$(STEP) 'boot test' packaging/setup/boot.sh $(BOOT)
 
 soak: ## 1 000 sessions at once, rounds of hundreds that may leave nothing, 1 000 kills: an hour, 7 GiB
 	@$(SETUP) test
@@ -52,7 +61,7 @@ check: ## formatting, lints, types and documentation, with warnings denied
 	@$(STEP) 'ruff' $(PYTHON) -m ruff check
 	@$(STEP) 'ruff format' $(PYTHON) -m ruff format --check
 	@$(STEP) 'mypy' $(PYTHON) -m mypy
-	@$(STEP) 'shellcheck' shellcheck -x packaging/setup/*.sh .ci/run
+	@$(STEP) 'shellcheck' shellcheck -x packaging/*/*.sh packaging/deb/p*[mt] .ci/run
 
 bench: set-up build ## speed and memory beside their raw limits (BENCH=--help: what can be chosen)
 	@$(STEP) 'bench' cargo run --release --locked --quiet --package phoebed-bench -- $(BENCH)

@@ -25,6 +25,12 @@ _phoebectl() {
             phoebectl,config)
                 cmd="phoebectl__subcmd__config"
                 ;;
+            phoebectl,drain)
+                cmd="phoebectl__subcmd__drain"
+                ;;
+            phoebectl,engine)
+                cmd="phoebectl__subcmd__engine"
+                ;;
             phoebectl,help)
                 cmd="phoebectl__subcmd__help"
                 ;;
@@ -58,6 +64,9 @@ _phoebectl() {
             phoebectl,tokens)
                 cmd="phoebectl__subcmd__tokens"
                 ;;
+            phoebectl,undrain)
+                cmd="phoebectl__subcmd__undrain"
+                ;;
             phoebectl,users)
                 cmd="phoebectl__subcmd__users"
                 ;;
@@ -88,6 +97,30 @@ _phoebectl() {
             phoebectl__subcmd__config__subcmd__help,show)
                 cmd="phoebectl__subcmd__config__subcmd__help__subcmd__show"
                 ;;
+            phoebectl__subcmd__engine,help)
+                cmd="phoebectl__subcmd__engine__subcmd__help"
+                ;;
+            phoebectl__subcmd__engine,install)
+                cmd="phoebectl__subcmd__engine__subcmd__install"
+                ;;
+            phoebectl__subcmd__engine,status)
+                cmd="phoebectl__subcmd__engine__subcmd__status"
+                ;;
+            phoebectl__subcmd__engine,upgrade)
+                cmd="phoebectl__subcmd__engine__subcmd__upgrade"
+                ;;
+            phoebectl__subcmd__engine__subcmd__help,help)
+                cmd="phoebectl__subcmd__engine__subcmd__help__subcmd__help"
+                ;;
+            phoebectl__subcmd__engine__subcmd__help,install)
+                cmd="phoebectl__subcmd__engine__subcmd__help__subcmd__install"
+                ;;
+            phoebectl__subcmd__engine__subcmd__help,status)
+                cmd="phoebectl__subcmd__engine__subcmd__help__subcmd__status"
+                ;;
+            phoebectl__subcmd__engine__subcmd__help,upgrade)
+                cmd="phoebectl__subcmd__engine__subcmd__help__subcmd__upgrade"
+                ;;
             phoebectl__subcmd__help,audit)
                 cmd="phoebectl__subcmd__help__subcmd__audit"
                 ;;
@@ -96,6 +129,12 @@ _phoebectl() {
                 ;;
             phoebectl__subcmd__help,config)
                 cmd="phoebectl__subcmd__help__subcmd__config"
+                ;;
+            phoebectl__subcmd__help,drain)
+                cmd="phoebectl__subcmd__help__subcmd__drain"
+                ;;
+            phoebectl__subcmd__help,engine)
+                cmd="phoebectl__subcmd__help__subcmd__engine"
                 ;;
             phoebectl__subcmd__help,help)
                 cmd="phoebectl__subcmd__help__subcmd__help"
@@ -130,6 +169,9 @@ _phoebectl() {
             phoebectl__subcmd__help,tokens)
                 cmd="phoebectl__subcmd__help__subcmd__tokens"
                 ;;
+            phoebectl__subcmd__help,undrain)
+                cmd="phoebectl__subcmd__help__subcmd__undrain"
+                ;;
             phoebectl__subcmd__help,users)
                 cmd="phoebectl__subcmd__help__subcmd__users"
                 ;;
@@ -144,6 +186,15 @@ _phoebectl() {
                 ;;
             phoebectl__subcmd__help__subcmd__config,show)
                 cmd="phoebectl__subcmd__help__subcmd__config__subcmd__show"
+                ;;
+            phoebectl__subcmd__help__subcmd__engine,install)
+                cmd="phoebectl__subcmd__help__subcmd__engine__subcmd__install"
+                ;;
+            phoebectl__subcmd__help__subcmd__engine,status)
+                cmd="phoebectl__subcmd__help__subcmd__engine__subcmd__status"
+                ;;
+            phoebectl__subcmd__help__subcmd__engine,upgrade)
+                cmd="phoebectl__subcmd__help__subcmd__engine__subcmd__upgrade"
                 ;;
             phoebectl__subcmd__help__subcmd__jobs,cancel)
                 cmd="phoebectl__subcmd__help__subcmd__jobs__subcmd__cancel"
@@ -356,7 +407,7 @@ _phoebectl() {
 
     case "${cmd}" in
         phoebectl)
-            opts="-h -V --socket --config --json --color --timeout --help --version status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help"
+            opts="-h -V --socket --config --json --color --timeout --help --version status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -655,8 +706,244 @@ _phoebectl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        phoebectl__subcmd__drain)
+            opts="-h --wait --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine)
+            opts="-h --socket --config --json --color --timeout --help install status upgrade help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__help)
+            opts="install status upgrade help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__help__subcmd__upgrade)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__install)
+            opts="-h --wheels --python --force --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --wheels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__status)
+            opts="-h --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__engine__subcmd__upgrade)
+            opts="-h --wheels --python --force --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --wheels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         phoebectl__subcmd__help)
-            opts="status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help"
+            opts="status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -740,6 +1027,76 @@ _phoebectl() {
             return 0
             ;;
         phoebectl__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__drain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__engine)
+            opts="install status upgrade"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__engine__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__engine__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__engine__subcmd__upgrade)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1050,6 +1407,20 @@ _phoebectl() {
         phoebectl__subcmd__help__subcmd__tokens__subcmd__revoke)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__help__subcmd__undrain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2096,6 +2467,36 @@ _phoebectl() {
         phoebectl__subcmd__tokens__subcmd__revoke)
             opts="-h --socket --config --json --color --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        phoebectl__subcmd__undrain)
+            opts="-h --socket --config --json --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

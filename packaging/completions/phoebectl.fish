@@ -41,7 +41,10 @@ complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "tokens" -d 'Iss
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "audit" -d 'Show who did what: logins, sessions, changes of users'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "ports" -d 'Show the port pool and who holds its ports'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "config" -d 'Show, check and print configurations'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "engine" -d 'Install, show and upgrade the engine: the Python environment with PHOEBE'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "reload" -d 'Have the daemon read its configuration file again'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "drain" -d 'Take no new sessions; what runs goes on, and existing sessions are served'
+complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "undrain" -d 'Take new sessions again'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "init-db" -d 'Make the log database, or make it afresh and keep the old one as a backup'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "ping" -d 'Ask whether the daemon answers'
 complete -c phoebectl -n "__fish_phoebectl_needs_command" -f -a "waitready" -d 'Wait until sessions can start, at most --timeout'
@@ -68,7 +71,7 @@ complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "list" -d 'List the sessions'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "show" -d 'Show one session'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "kill" -d 'End sessions and wait until they have ended'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "logs" -d 'Show a session\'s latest commands, and what the journal has of it; also of one that has ended'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and not __fish_seen_subcommand_from list show kill logs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -l socket -d 'The daemon\'s admin socket' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from list" -l config -d 'The daemon\'s configuration file' -r -F
@@ -99,7 +102,7 @@ complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l dry-run -d 'Show what would be ended, and end nothing'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -l json -d 'Print the answer as JSON, for programs'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from kill" -s h -l help -d 'Print help'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -s n -l limit -d 'How many commands to show at most' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -s n -l limit -d 'How many commands, and lines of the journal, to show at most' -r
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l socket -d 'The daemon\'s admin socket' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l config -d 'The daemon\'s configuration file' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from logs" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
@@ -111,7 +114,7 @@ complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the sessions'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one session'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "kill" -d 'End sessions and wait until they have ended'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Show a session\'s latest commands, and what the journal has of it; also of one that has ended'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -l socket -d 'The daemon\'s admin socket' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand jobs; and not __fish_seen_subcommand_from list show cancel watch help" -l config -d 'The daemon\'s configuration file' -r -F
@@ -379,6 +382,52 @@ complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_s
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a configuration file; needs no daemon'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "default" -d 'Print the default configuration file, which explains every key; needs no daemon'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -f -a "install" -d 'Make the Python environment with PHOEBE; needs the internet or a folder of wheels'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -f -a "status" -d 'Show which engine is installed, and whether it works'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -f -a "upgrade" -d 'Build the engine of this version beside the one in use, and change over once it works'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and not __fish_seen_subcommand_from install status upgrade help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l wheels -d 'A folder with wheels of all packages, for machines without internet' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l python -d 'The interpreter to make the environment with' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l force -d 'Build it also when a working one of this version is there'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from status" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from status" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from status" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from status" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l wheels -d 'A folder with wheels of all packages, for machines without internet' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l python -d 'The interpreter to make the environment with' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l force -d 'Build it also when a working one of this version is there'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from help" -f -a "install" -d 'Make the Python environment with PHOEBE; needs the internet or a folder of wheels'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which engine is installed, and whether it works'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from help" -f -a "upgrade" -d 'Build the engine of this version beside the one in use, and change over once it works'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand engine; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l socket -d 'The daemon\'s admin socket' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l config -d 'The daemon\'s configuration file' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
@@ -387,6 +436,23 @@ never\t''"
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -l json -d 'Print the answer as JSON, for programs'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand reload" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l wait -d 'Wait until no command runs, at most --timeout'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -s h -l help -d 'Print help'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand undrain" -l socket -d 'The daemon\'s admin socket' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand undrain" -l config -d 'The daemon\'s configuration file' -r -F
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand undrain" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand undrain" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand undrain" -l json -d 'Print the answer as JSON, for programs'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand undrain" -s h -l help -d 'Print help'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l socket -d 'The daemon\'s admin socket' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l config -d 'The daemon\'s configuration file' -r -F
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand init-db" -l color -d 'When to use colours; auto is on a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
@@ -437,26 +503,29 @@ never\t''"
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -l json -d 'Print the answer as JSON, for programs'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand man" -s h -l help -d 'Print help'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "status" -d 'Show how the daemon is'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "sessions" -d 'List, show and end sessions'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "jobs" -d 'List, show, cancel and watch jobs: long commands and what came of them'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "users" -d 'Make, list, change and remove users, in auth mode jwt'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "tokens" -d 'Issue, list and revoke tokens for scripts'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "audit" -d 'Show who did what: logins, sessions, changes of users'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "ports" -d 'Show the port pool and who holds its ports'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "config" -d 'Show, check and print configurations'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "reload" -d 'Have the daemon read its configuration file again'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "init-db" -d 'Make the log database, or make it afresh and keep the old one as a backup'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "ping" -d 'Ask whether the daemon answers'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "waitready" -d 'Wait until sessions can start, at most --timeout'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "shutdown" -d 'Stop the daemon and wait until it has stopped; every session ends'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "completions" -d 'Print completions for a shell'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "man" -d 'Print a manual page'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config reload init-db ping waitready shutdown completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "status" -d 'Show how the daemon is'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "sessions" -d 'List, show and end sessions'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "jobs" -d 'List, show, cancel and watch jobs: long commands and what came of them'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "users" -d 'Make, list, change and remove users, in auth mode jwt'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "tokens" -d 'Issue, list and revoke tokens for scripts'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "audit" -d 'Show who did what: logins, sessions, changes of users'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "ports" -d 'Show the port pool and who holds its ports'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "config" -d 'Show, check and print configurations'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "engine" -d 'Install, show and upgrade the engine: the Python environment with PHOEBE'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "reload" -d 'Have the daemon read its configuration file again'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "drain" -d 'Take no new sessions; what runs goes on, and existing sessions are served'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "undrain" -d 'Take new sessions again'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "init-db" -d 'Make the log database, or make it afresh and keep the old one as a backup'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "ping" -d 'Ask whether the daemon answers'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "waitready" -d 'Wait until sessions can start, at most --timeout'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "shutdown" -d 'Stop the daemon and wait until it has stopped; every session ends'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "man" -d 'Print a manual page'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and not __fish_seen_subcommand_from status sessions jobs users tokens audit ports config engine reload drain undrain init-db ping waitready shutdown completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "list" -d 'List the sessions'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Show one session'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "kill" -d 'End sessions and wait until they have ended'
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "logs" -d 'Show a session\'s latest commands, also of one that has ended'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "logs" -d 'Show a session\'s latest commands, and what the journal has of it; also of one that has ended'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "list" -d 'List the latest jobs, or those of a session'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "show" -d 'Show one job'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "cancel" -d 'End a job; its session is as it was before it'
@@ -476,3 +545,6 @@ complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_see
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show the configuration in force, and where each value came from'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check a configuration file; needs no daemon'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "default" -d 'Print the default configuration file, which explains every key; needs no daemon'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from engine" -f -a "install" -d 'Make the Python environment with PHOEBE; needs the internet or a folder of wheels'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from engine" -f -a "status" -d 'Show which engine is installed, and whether it works'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand help; and __fish_seen_subcommand_from engine" -f -a "upgrade" -d 'Build the engine of this version beside the one in use, and change over once it works'

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::duration::parse_duration;
-use crate::{audit, completions, config, init_db, jobs, man, sessions, tokens, users};
+use crate::{
+    audit, completions, config, drain, engine, init_db, jobs, man, sessions, tokens, users,
+};
 
 /// Looks after phoebed, the daemon that serves PHOEBE sessions
 #[derive(Debug, Parser)]
@@ -108,8 +110,18 @@ pub enum Command {
         #[command(subcommand)]
         command: config::Command,
     },
+    /// Install, show and upgrade the engine: the Python environment with PHOEBE
+    Engine {
+        /// Which.
+        #[command(subcommand)]
+        command: engine::Command,
+    },
     /// Have the daemon read its configuration file again
     Reload,
+    /// Take no new sessions; what runs goes on, and existing sessions are served
+    Drain(drain::Args),
+    /// Take new sessions again
+    Undrain,
     /// Make the log database, or make it afresh and keep the old one as a backup
     InitDb(init_db::Args),
     /// Ask whether the daemon answers

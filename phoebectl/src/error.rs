@@ -8,8 +8,9 @@ use std::time::Duration;
 use phoebed_common::admin::ErrorBody;
 use phoebed_common::config::ConfigError;
 
+use crate::engine::EngineError;
 use crate::permission;
-use crate::text::span;
+use crate::text::{count, span};
 
 /// Refused or failed.
 const FAILED: u8 = 1;
@@ -92,6 +93,21 @@ pub enum CtlError {
         /// How long was waited.
         after: Duration,
     },
+    /// Commands still run.
+    #[error(
+        "commands still run in {} after {}; no new sessions are taken",
+        count(*sessions, "session"),
+        span(after.as_secs_f64())
+    )]
+    StillRunning {
+        /// In how many sessions.
+        sessions: usize,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// Somebody else took it back.
+    #[error("the daemon does not drain any more: somebody has taken it back, or it was restarted")]
+    Undrained,
     /// Some sessions were not ended; the rest of the text was printed.
     #[error("{0}")]
     NotAllEnded(String),
@@ -157,6 +173,9 @@ pub enum CtlError {
         /// Why.
         source: io::Error,
     },
+    /// The engine is not there, or cannot be made.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// No such command to describe.
     #[error("there is no command {0:?}")]
     NoSuchCommand(String),
@@ -193,6 +212,8 @@ impl CtlError {
             | Self::Refused(_)
             | Self::NotReady { .. }
             | Self::StillStopping { .. }
+            | Self::StillRunning { .. }
+            | Self::Undrained
             | Self::NotAllEnded(_)
             | Self::JobNotDone(_)
             | Self::NotAllMade(_)
@@ -206,6 +227,7 @@ impl CtlError {
             | Self::NoProgram
             | Self::Read { .. }
             | Self::Write { .. }
+            | Self::Engine(_)
             | Self::Output(_) => FAILED,
         }
     }
@@ -234,6 +256,7 @@ impl CtlError {
                 body.causes.iter().cloned().chain(body.problems.iter().map(problem)).collect()
             }
             Self::Import { faults, .. } => faults.clone(),
+            Self::Engine(error) => error.said().iter().cloned().chain(chain(error)).collect(),
             Self::NotReady { cause, .. } => cause.iter().cloned().collect(),
             Self::Config(ConfigError::Invalid(problems)) => {
                 problems.iter().map(ToString::to_string).collect()
@@ -257,6 +280,11 @@ impl CtlError {
                 "see what it says: journalctl --unit phoebed"
             }
             Self::NotReady { .. } => "phoebectl status",
+            Self::StillRunning { .. } => {
+                "see which: phoebectl sessions list; wait longer with --timeout, or take new \
+                 sessions again: phoebectl undrain"
+            }
+            Self::Undrained => "phoebectl status",
             Self::NotPhoebed { .. } => "name the daemon's admin socket with --socket",
             Self::NotUnderstood { .. } => "use a phoebectl of the daemon's own version",
             Self::CannotAsk => "say --yes",
@@ -269,6 +297,7 @@ impl CtlError {
                 "print a right one, with every key explained: phoebectl config default"
             }
             Self::Refused(body) => return body.hint.clone(),
+            Self::Engine(error) => return error.hint(),
             Self::NoSuchCommand(_) => "phoebectl --help",
             Self::NoProgram => "install phoebed, or start it and try again",
             Self::Connect { .. }

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! It depends on `phoebed-common` alone. The one thing that is done without a daemon and needs
-//! the daemon's code is `init-db`, for which it runs the `phoebed` program.
+//! the daemon's code is `init-db`, for which it runs the `phoebed` program. [`engine`] needs no
+//! daemon: it makes what the daemon runs.
 
 mod args;
 mod audit;
@@ -17,8 +18,10 @@ mod completions;
 mod config;
 mod confirm;
 mod console;
+mod drain;
 mod duration;
 mod echo;
+mod engine;
 mod error;
 mod fields;
 pub mod generate;
@@ -78,6 +81,7 @@ async fn obey(args: Args, client: &mut Client, console: &mut Console) -> Result<
     match args.command {
         Command::Status => status::run(client, console).await,
         Command::Sessions { command } => sessions::run(command, client, console).await,
+        Command::Engine { command } => engine::run(command, &global, console).await,
         Command::Jobs { command } => jobs::run(command, client, console).await,
         Command::Ports => ports::run(client, console).await,
         Command::Config { command } => config::run(command, &global, client, console).await,
@@ -85,6 +89,8 @@ async fn obey(args: Args, client: &mut Client, console: &mut Console) -> Result<
         Command::Tokens { command } => tokens::run(command, client, console).await,
         Command::Audit(args) => audit::run(args, client, console).await,
         Command::Reload => reload::run(client, console).await,
+        Command::Drain(args) => drain::run(&args, &global, client, console).await,
+        Command::Undrain => drain::end(client, console).await,
         Command::InitDb(args) => init_db::run(&args, &global, client, console).await,
         Command::Ping => ping::run(client, console).await,
         Command::Waitready => waitready::run(&global, client, console).await,

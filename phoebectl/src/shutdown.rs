@@ -28,9 +28,16 @@ pub async fn run(
 ) -> Result<(), CtlError> {
     let deadline = Instant::now() + global.timeout;
     let reply = client.post::<ShutdownAnswer>(paths::SHUTDOWN, &serde_json::json!({})).await?;
-    let ShutdownAnswer { pid, sessions, .. } = reply.value;
+    let ShutdownAnswer { pid, sessions, socket_stays, .. } = reply.value;
+    // To connect to a socket of the service manager would start the next daemon.
+    while socket_stays && lives(pid) {
+        if Instant::now() >= deadline {
+            return Err(CtlError::StillStopping { pid, after: global.timeout });
+        }
+        sleep(PAUSE).await;
+    }
     let socket = client.socket().unwrap_or(Path::new("")).to_owned();
-    while UnixStream::connect(&socket).await.is_ok() {
+    while !socket_stays && UnixStream::connect(&socket).await.is_ok() {
         if Instant::now() >= deadline {
             return Err(CtlError::StillStopping { pid, after: global.timeout });
         }
@@ -44,10 +51,24 @@ pub async fn run(
         return console.answer(&reply);
     }
     let sessions = count(sessions, "session");
-    console.line(format!("phoebed (process {pid}) has stopped; it had {sessions}"))
+    console.line(format!("phoebed (process {pid}) has stopped; it had {sessions}"))?;
+    if socket_stays {
+        console.note(
+            "hint: the next connection starts it again; to stop it for good: systemctl stop \
+             phoebed.socket phoebed-admin.socket phoebed.service",
+        );
+    }
+    Ok(())
 }
 
 fn lives(pid: u32) -> bool {
     let Ok(pid) = i32::try_from(pid) else { return false };
-    kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
+    kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH) && !has_ended(pid)
+}
+
+/// Whether the process has ended and only its parent does not know yet.
+fn has_ended(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name stands in parentheses and may hold anything; the state follows.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'))
 }

@@ -36,6 +36,10 @@ fn fields(status: &Status, now: f64) -> Fields {
         };
         fields.add("certificate", cell);
     }
+    if status.draining {
+        let text = "no new sessions are taken (phoebectl undrain ends it)";
+        fields.add("draining", Cell::new(text).style(Style::Warning));
+    }
     fields.add("engine", engine(&status.engine));
     fields.add("sessions", sessions(status));
     let spares = status.spares;

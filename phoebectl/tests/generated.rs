@@ -30,8 +30,11 @@ fn check(folder: &str, files: BTreeMap<String, Vec<u8>>) {
 /// The folder's files that are about phoebectl.
 fn ours(folder: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-    let mut ours: Vec<_> =
-        files.filter(|path| path.to_string_lossy().contains("phoebectl")).collect();
+    let mut ours: Vec<_> = files
+        .filter(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().contains("phoebectl"))
+        })
+        .collect();
     ours.sort();
     ours
 }

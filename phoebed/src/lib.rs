@@ -7,6 +7,7 @@ mod audit;
 mod auth;
 mod buckets;
 mod daemon;
+mod drain;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
@@ -21,12 +22,14 @@ mod shares;
 mod signals;
 mod state;
 mod store;
+mod systemd;
 mod workers;
 
 pub use args::{Args, Command};
-pub use daemon::{ConfigSource, RunError, Setup, check_files, listen, run};
+pub use daemon::{ConfigSource, RunError, Setup, check_files, listen, listen_on, run};
 pub use http::admin::openapi as admin_openapi;
 pub use http::openapi;
 pub use init_db::{InitDbError, describe as describe_init_db, init_db};
 pub use signals::{reload_signal, stop_signal};
+pub use systemd::{Inherited, Notifier, SocketsError, Watchdog};
 pub use workers::ZygoteCommand;

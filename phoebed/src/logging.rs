@@ -1,6 +1,8 @@
 //! The log: to the journal under systemd, else a line for each record on standard error in the
 //! configured Python format, with the record's key-values after its text.
 
+mod journal;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -10,7 +12,8 @@ use log::kv::{Error, Key, Value, VisitSource};
 use log::{LevelFilter, Log, Metadata};
 use phoebed_common::config::python_format::{Format, Record};
 use phoebed_common::config::{Level, Logging};
-use systemd_journal_logger::{JournalLog, connected_to_journal};
+
+use journal::Journal;
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
@@ -21,7 +24,7 @@ pub fn start(logging: &Logging) {
         fresh = true;
         Logger {
             format: RwLock::new(logging.format.clone()),
-            journal: journal(),
+            journal: Journal::connect(),
             started: Timestamp::now(),
         }
     });
@@ -40,17 +43,14 @@ pub fn configure(logging: &Logging) {
     log::set_max_level(logging.level.filter());
 }
 
-/// The journal, when standard error goes there.
-fn journal() -> Option<JournalLog> {
-    if !connected_to_journal() {
-        return None;
-    }
-    Some(JournalLog::new().ok()?.with_syslog_identifier("phoebed".to_owned()))
+/// Whether it goes to the journal.
+pub fn is_journal() -> bool {
+    LOGGER.get().is_some_and(|logger| logger.journal.is_some())
 }
 
 struct Logger {
     format: RwLock<Format>,
-    journal: Option<JournalLog>,
+    journal: Option<Journal>,
     started: Timestamp,
 }
 

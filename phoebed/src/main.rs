@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use phoebed::{Args, Command, ConfigSource, RunError, Setup, logging};
+use phoebed::{
+    Args, Command, ConfigSource, Inherited, Notifier, RunError, Setup, Watchdog, logging,
+};
 use phoebed_common::config::{Config, DEFAULT_FILE, Environment, port_range};
 
 /// Failed while it ran.
@@ -67,8 +69,16 @@ fn serve(config: Config, source: ConfigSource) -> Result<(), RunError> {
     // workers with the thread that started them.
     let outcome = runtime.block_on(async {
         let (stop, reloads) = (phoebed::stop_signal()?, phoebed::reload_signal()?);
-        let listeners = phoebed::listen(&config.server).await?;
-        let setup = Setup { reloads: Some(reloads), ..Setup::new(config, source, listeners) };
+        let inherited = Inherited::of_environment()?;
+        inherited.warnings(&config).iter().for_each(|warning| log::warn!("{warning}"));
+        let listeners = phoebed::listen_on(inherited.public, &config.server).await?;
+        let setup = Setup {
+            reloads: Some(reloads),
+            admin: inherited.admin,
+            notifier: Notifier::of_environment(),
+            watchdog: Watchdog::of_environment(),
+            ..Setup::new(config, source, listeners)
+        };
         phoebed::run(setup, stop).await
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));

@@ -67,10 +67,12 @@ impl Daemon {
         assert!(self.running.is_none(), "it runs");
         let config = self.write_files();
         let log = File::options().create(true).append(true).open(self.log_path()).expect("a log");
-        let mut command = Command::new(binary("phoebed"));
+        let passed = self.settings.passed();
+        let mut command = passed.command(binary("phoebed"));
         command.arg("--config").arg(&config).current_dir(self.path()).env_clear();
         command.env("HOME", self.path()).env("PATH", "/usr/bin:/bin");
         command.envs(self.settings.environment().iter().map(|(name, value)| (name, value)));
+        passed.pass(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         if let Some(most) = self.settings.most_open_files() {
             // SAFETY: setrlimit is safe between fork and exec.
@@ -238,6 +240,23 @@ impl Daemon {
         let left: Vec<u16> = self.ports.all().filter(|port| is_in_use(*port)).collect();
         assert!(left.is_empty(), "ports are still held: {left:?}");
         assert_eq!(self.scratch_directories(), [] as [PathBuf; 0], "scratch directories are left");
+    }
+
+    /// Asks it to stop, waits for that without a look at what is left, and starts it again; what a
+    /// test holds stays.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.signal(Signal::SIGTERM);
+        self.ended();
+        self.start_again();
+    }
+
+    /// Waits for the end that was asked for, without a look at what is left.
+    #[track_caller]
+    pub fn ended(&mut self) {
+        let mut running = self.running.take().expect("it runs");
+        let status = running.ended("the daemon stops");
+        assert_eq!(status.code(), Some(0), "{}", self.last_of_log());
     }
 
     /// Kills it with SIGKILL and waits until everything of it is gone by itself.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::{Authority, Identity, PortRange, python};
+use crate::{Authority, Identity, PassedSockets, PortRange, python};
 
 /// What is set in a configuration file. Ports, directories, sockets and the engine are chosen by
 /// the [`crate::Daemon`] unless they are set here.
@@ -15,6 +15,7 @@ pub struct Settings {
     open_files: Option<u64>,
     files: Vec<(String, String)>,
     trusted: Option<String>,
+    sockets: PassedSockets,
 }
 
 /// Enough for most tests, and small enough to start quickly.
@@ -52,6 +53,12 @@ impl Settings {
         self
     }
 
+    /// Sockets that the daemon gets instead of making them.
+    pub fn sockets(mut self, sockets: PassedSockets) -> Self {
+        self.sockets = sockets;
+        self
+    }
+
     /// A file in the daemon's directory.
     pub fn file(mut self, name: &str, text: &str) -> Self {
         self.files.push((name.to_owned(), text.to_owned()));
@@ -84,6 +91,11 @@ impl Settings {
     /// That limit.
     pub(crate) fn most_open_files(&self) -> Option<u64> {
         self.open_files
+    }
+
+    /// Those sockets.
+    pub(crate) fn passed(&self) -> &PassedSockets {
+        &self.sockets
     }
 
     /// The variables.

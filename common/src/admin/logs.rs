@@ -21,11 +21,16 @@ pub struct LogsQuery {
 /// What the log database holds of a session, live or ended. 404 when it knows none of this id and
 /// no live one has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = all_required)]
 pub struct SessionLog {
     /// Its id.
     pub session_id: String,
     /// Its latest commands, newest first.
     pub commands: Vec<LoggedCommand>,
+    /// The user as whom the daemon logs to the systemd journal, where the session's other lines
+    /// are (`journalctl _UID=… SESSION_ID=…`); null when it logs elsewhere.
+    #[serde(default)]
+    pub journal_uid: Option<u32>,
 }
 
 /// One command that was carried out.

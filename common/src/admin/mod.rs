@@ -28,6 +28,7 @@
 //! | POST /v1/tokens | [`TokenRequest`] | [`TokenMade`] |
 //! | POST /v1/tokens/{id}/revoke | | [`TokenRevoked`] |
 //! | GET /v1/audit | [`AuditQuery`] | [`AuditLog`] |
+//! | POST /v1/drain, /v1/undrain | | [`DrainAnswer`] |
 //! | POST /v1/shutdown | | 202 [`ShutdownAnswer`] |
 //! | GET /v1/openapi.json | | the description of all this |
 //!
@@ -37,6 +38,7 @@
 
 mod audit;
 mod config;
+mod drain;
 mod errors;
 mod init_db;
 mod jobs;
@@ -56,6 +58,7 @@ mod users;
 
 pub use audit::{AuditLog, AuditQuery, AuditRecord, DEFAULT_AUDIT, MOST_AUDIT};
 pub use config::{ConfigAnswer, ConfigEntry, Origin, Reloading};
+pub use drain::DrainAnswer;
 pub use errors::{ConfigProblem, ErrorBody};
 pub use init_db::{InitDbOutcome, InitDbRequest};
 pub use jobs::{DEFAULT_JOBS, JobQuery, JobsQuery, LONGEST_WAIT, MOST_JOBS};

@@ -51,6 +51,10 @@ pub const TOKENS: &str = "/v1/tokens";
 pub const TOKEN_REVOKE: &str = "/v1/tokens/{id}/revoke";
 /// GET: who did what.
 pub const AUDIT: &str = "/v1/audit";
+/// POST: take no new sessions.
+pub const DRAIN: &str = "/v1/drain";
+/// POST: take new sessions again.
+pub const UNDRAIN: &str = "/v1/undrain";
 /// POST: stop the daemon.
 pub const SHUTDOWN: &str = "/v1/shutdown";
 /// GET: the OpenAPI document of the admin API.

@@ -26,6 +26,9 @@ pub struct Status {
     pub certificate: Option<Certificate>,
     /// Who may use the public API: `none`, `password`, `jwt` or `external`.
     pub auth_mode: String,
+    /// Whether no new sessions are taken, since an operator asked for that.
+    #[serde(default)]
+    pub draining: bool,
     /// PHOEBE.
     pub engine: Engine,
     /// The live sessions.

@@ -10,7 +10,7 @@ use super::overrules::{take_options, take_variables};
 use super::problem::{ConfigError, Problem};
 use super::reader::{Origins, Reader};
 use super::search::find_file;
-use super::sections::TLS_KEYS;
+use super::sections::{AuthMode, TLS_KEYS};
 use super::{Config, places};
 
 /// The default file with a comment on every key: the manual of the configuration.
@@ -129,6 +129,15 @@ fn place(config: &mut Config, reader: &mut Reader, environment: &Environment) {
     let auth = &mut config.auth;
     if auth.jwt_secret_file.is_none() && auth.jwt_secret_key.is_none() {
         auth.jwt_secret_file = places::credential(environment, "jwt_secret_key");
+    }
+    if auth.mode == AuthMode::Password
+        && auth.password.is_none()
+        && !reader.is_wrong("auth.password")
+    {
+        match places::secret_credential(environment, "password") {
+            Ok(password) => auth.password = password,
+            Err(reason) => reader.wrong("auth.password", "\"\"", reason),
+        }
     }
     let files = [&mut auth.jwt_secret_file, &mut auth.jwt_public_key_file, &mut auth.jwks_file];
     files.into_iter().flatten().for_each(beside_file);

@@ -9,11 +9,13 @@
 //! A [`Config`] exists only if it is right: holders need not check again. It remembers where
 //! each value came from ([`Config::entries`]) and can be compared key by key
 //! ([`Config::changes_to`]). Everything here is a pure function of the text and an
-//! [`Environment`]; only [`Config::load`] and [`socket_candidates`] read the file.
+//! [`Environment`]; only [`Config::load`], [`engine_places`] and [`socket_candidates`] read the
+//! file.
 
 mod checks;
 mod document;
 mod effects;
+mod engine_places;
 mod entries;
 mod environment;
 mod kinds;
@@ -36,6 +38,7 @@ mod visitor;
 
 use std::path::PathBuf;
 
+pub use engine_places::{EnginePlaces, engine_places};
 pub use entries::{Change, Entry};
 pub use environment::{Environment, Overrides, port_range};
 pub use level::Level;

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::environment::Environment;
+use super::secret::Secret;
 
 /// The longest socket path that fits the kernel's `sockaddr_un`, in bytes.
 pub(super) const LONGEST_SOCKET: usize = 107;
@@ -32,21 +33,42 @@ pub(super) fn admin_socket(environment: &Environment, state: &Path) -> PathBuf {
     runtime_socket(environment).unwrap_or_else(|| state.join("admin.sock"))
 }
 
-/// The default interpreter: the packaged environment, else the checkout's. The checkout's is
-/// the answer even where it does not exist, so that the start can say what is missing.
+/// The packaged environment, which `phoebectl engine` makes.
+pub(super) fn packaged_engine(state: &Path) -> PathBuf {
+    state.join("venv")
+}
+
+/// The default interpreter: the packaged environment's, else the checkout's. Where neither exists,
+/// it is the one that can be installed, so that the start can say how.
 pub(super) fn engine_python(environment: &Environment, state: &Path) -> PathBuf {
-    let packaged = state.join("venv/bin/python");
-    if (environment.exists)(&packaged) {
-        packaged
-    } else {
-        environment.cwd.join(".venv/bin/python")
-    }
+    let packaged = packaged_engine(state).join("bin/python");
+    let checkout = environment.cwd.join(".venv/bin/python");
+    let exists = |path: &Path| (environment.exists)(path);
+    if !exists(&packaged) && exists(&checkout) { checkout } else { packaged }
 }
 
 /// The file that systemd hands over under this name (`LoadCredential=`), if it does.
 pub(super) fn credential(environment: &Environment, name: &str) -> Option<PathBuf> {
     let path = environment.absolute("CREDENTIALS_DIRECTORY")?.join(name);
     (environment.exists)(&path).then_some(path)
+}
+
+/// What is in the file that systemd hands over under this name, without the end of its last line;
+/// none where it hands over nothing. The error says why it cannot be used, and nothing of it.
+pub(super) fn secret_credential(
+    environment: &Environment,
+    name: &str,
+) -> Result<Option<Secret>, String> {
+    let Some(path) = credential(environment, name) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!("the systemd credential {} cannot be read: {error}", path.display())
+    })?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() || text.contains('\n') {
+        return Err(format!("the systemd credential {} is not one line", path.display()));
+    }
+    Ok(Some(Secret::new(text)))
 }
 
 /// An absolute path for `path`: `~/` is the home directory, anything relative is below `base`.

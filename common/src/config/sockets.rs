@@ -57,11 +57,13 @@ pub fn socket_candidates(
     found
 }
 
-fn read_leniently(file: &Path) -> Option<Document> {
+/// The file as far as it is TOML.
+pub(super) fn read_leniently(file: &Path) -> Option<Document> {
     document::parse(&fs::read_to_string(file).ok()?, file).ok()
 }
 
-fn named_path(
+/// A path that the file names, absolute.
+pub(super) fn named_path(
     document: &Document,
     key: &str,
     file: &Path,

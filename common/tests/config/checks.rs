@@ -180,6 +180,29 @@ fn the_keys_may_stand_in_a_file_or_come_as_a_credential() {
 }
 
 #[test]
+fn the_password_may_come_as_a_credential_and_none_is_shown() {
+    let folder = std::env::temp_dir().join(format!("phoebed-credential-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut environment = user_with("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
+    environment.exists = std::sync::Arc::new(std::path::Path::exists);
+    let mode = "[auth]\nmode = \"password\"\n";
+    let password = |text: &str| read_in(text, &environment).unwrap().auth.password.unwrap();
+    let file = folder.join("password");
+    assert!(read_in(mode, &environment).is_err(), "there is none");
+    std::fs::write(&file, "hunter2\n").unwrap();
+    assert_eq!(password(mode).expose(), "hunter2");
+    assert_eq!(password(&format!("{mode}password = \"mine\"")).expose(), "mine");
+    // Without its mode it is not asked for.
+    assert!(read_in("", &environment).unwrap().auth.password.is_none());
+    for wrong in ["", "\n", "hunter2\nhunter3\n"] {
+        std::fs::write(&file, wrong).unwrap();
+        let error = read_in(mode, &environment).unwrap_err().to_string();
+        assert!(error.contains("is not one line") && !error.contains("hunter"), "{error}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn an_open_server_beyond_loopback_is_a_warning() {
     let config = read("[server]\nhost = \"0.0.0.0\"");
     assert!(lines(&config.warnings)[0].contains("default: auth.mode = \"none\""));

@@ -1,6 +1,6 @@
 //! Default places and relative paths.
 
-use phoebed_common::config::{Config, Environment, Overrides};
+use phoebed_common::config::{Config, Environment, Overrides, engine_places};
 
 use crate::{read, read_in, refused_in, user, user_with};
 
@@ -20,7 +20,7 @@ fn an_ordinary_users_places_are_below_home() {
     let expected = [
         state,
         "/home/u/.local/state/phoebed/admin.sock",
-        "/work/.venv/bin/python",
+        "/home/u/.local/state/phoebed/venv/bin/python",
         "/home/u/.local/state/phoebed/data/sessions.db",
     ];
     assert_eq!(places(&defaults(&user(&[]))), expected);
@@ -53,6 +53,26 @@ fn the_packaged_interpreter_goes_before_the_checkouts() {
     let packaged = "/home/u/.local/state/phoebed/venv/bin/python";
     let config = defaults(&user(&[packaged, "/work/.venv/bin/python"]));
     assert_eq!(config.engine.python.to_str(), Some(packaged));
+    let config = defaults(&user(&["/work/.venv/bin/python"]));
+    assert_eq!(config.engine.python.to_str(), Some("/work/.venv/bin/python"));
+}
+
+#[test]
+fn the_engine_is_looked_for_where_the_daemon_has_it() {
+    let environment = user(&[]);
+    let places = engine_places(None, &environment).unwrap();
+    assert_eq!(places.packaged.to_str(), Some("/home/u/.local/state/phoebed/venv"));
+    assert_eq!(places.python, places.packaged.join("bin/python"));
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config.toml");
+    // Right for the daemon only: its secret is in the unit.
+    let text = "[state]\ndirectory = \"/srv/p\"\n[engine]\npython = \"~/v/python\"\n\
+                [auth]\nmode = \"jwt\"";
+    std::fs::write(&file, text).unwrap();
+    let places = engine_places(Some(file.clone()), &user(&[file.to_str().unwrap()])).unwrap();
+    assert_eq!(places.packaged.to_str(), Some("/srv/p/venv"));
+    assert_eq!(places.python.to_str(), Some("/home/u/v/python"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `phoebectl sessions`.
 
+mod journal;
 mod kill;
 mod list;
 mod logs;
@@ -19,7 +20,7 @@ pub enum Command {
     Show(show::Args),
     /// End sessions and wait until they have ended
     Kill(kill::Args),
-    /// Show a session's latest commands, also of one that has ended
+    /// Show a session's latest commands, and what the journal has of it; also of one that has ended
     Logs(logs::Args),
 }
 

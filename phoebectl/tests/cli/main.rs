@@ -5,8 +5,9 @@
 
 mod audit;
 mod config;
-
 mod ctl;
+mod drain;
+mod engine;
 mod errors;
 mod fake_daemon;
 mod init_db;

@@ -18,6 +18,7 @@ pub fn status() -> Status {
         tls: false,
         certificate: None,
         auth_mode: "none".into(),
+        draining: false,
         engine: Engine {
             state: EngineState::Ready,
             cause: None,
@@ -76,6 +77,7 @@ pub fn engine(state: EngineState, cause: Option<&str>) -> Status {
 fn in_trouble() -> Status {
     let mut status = engine(EngineState::Failed, Some("No module named 'phoebe'"));
     status.listeners = Vec::new();
+    status.draining = true;
     status.sessions = SessionCounts { total: 7, idle: 1, busy: 1, overdue: 3, hibernated: 2 };
     status.spares.ready = 0;
     status.sandbox = sandbox(false);

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use nix::unistd::chown;
 use phoebed_common::config::{self, Config};
 
 use super::error::RunError;
@@ -29,12 +28,13 @@ pub fn zygote_command(
     std::fs::create_dir_all(&home)
         .map_err(|source| RunError::State { what: "the zygote's directory", source })?;
     if let Some(account) = sandbox.account() {
-        chown(&home, Some(account.uid), Some(account.gid)).map_err(|error| RunError::State {
-            what: "the zygote's directory",
-            source: error.into(),
-        })?;
+        sandbox
+            .file_user()
+            .give(&home)
+            .map_err(|source| RunError::State { what: "the zygote's directory", source })?;
         let paths = [config.engine.python.as_path(), &package, &home];
-        account.reaches(paths.into_iter().filter(|path| path.is_absolute()))?;
+        // An engine that is not installed yet bars nobody.
+        account.reaches(paths.into_iter().filter(|path| path.is_absolute() && path.exists()))?;
     }
     Ok(ZygoteCommand {
         privileges: sandbox.privileges(),

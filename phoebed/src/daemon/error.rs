@@ -9,6 +9,7 @@ use crate::http::admin::SocketError;
 use crate::lock::LockError;
 use crate::state::StateError;
 use crate::store::StoreError;
+use crate::systemd::SocketsError;
 use crate::workers::{PoolError, SandboxError};
 
 /// Why the daemon does not run.
@@ -28,6 +29,12 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// What the service manager passes.
+    #[error(transparent)]
+    Sockets(#[from] SocketsError),
+    /// A socket of the service manager cannot be used.
+    #[error("a socket that the service manager passes cannot be used: {0}")]
+    Inherited(io::Error),
     /// The files of TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -63,9 +70,10 @@ impl RunError {
     /// Whether another configuration would help.
     pub fn is_configuration(&self) -> bool {
         match self {
-            Self::Keys(_) | Self::Tls(_) | Self::Sandbox(_) => true,
+            Self::Keys(_) | Self::Tls(_) | Self::Sandbox(_) | Self::Sockets(_) => true,
             Self::Admin(error) => error.is_configuration(),
             Self::Listen { .. }
+            | Self::Inherited(_)
             | Self::Lock(_)
             | Self::State { .. }
             | Self::Store(_)
@@ -84,6 +92,8 @@ impl RunError {
             Self::Tls(error) => Some(error.hint()),
             Self::Keys(_)
             | Self::Listen { .. }
+            | Self::Inherited(_)
+            | Self::Sockets(_)
             | Self::Lock(_)
             | Self::State { .. }
             | Self::Pool(_)

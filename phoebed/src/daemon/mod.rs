@@ -1,8 +1,9 @@
 //! The life of the daemon: everything is made, served, and taken down in order.
 //!
 //! Shutdown, by phases: listeners close, requests in flight finish (within `shutdown.grace`),
-//! sessions are put to sleep (where nothing is kept, they end with reason `server_shutdown`), spares and zygote end, the store is flushed, the
-//! admin socket closes and is removed, the lock is released.
+//! sessions are put to sleep (where nothing is kept, they end with reason `server_shutdown`), spares
+//! and zygote end, the store is flushed, the admin socket closes and is removed, the lock is
+//! released. Sockets that the service manager holds stay open there.
 
 mod build;
 mod error;
@@ -10,12 +11,14 @@ mod live;
 mod reload;
 mod settings;
 mod source;
+mod status_line;
 #[cfg(test)]
 mod tests;
 mod transport;
 
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use phoebed_common::config::{AuthMode, Config, Durability, Server};
 use tokio::net::TcpListener;
@@ -24,17 +27,25 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Auth, Rules};
+use crate::drain::Drain;
 use crate::http::{self, ApiOptions, admin};
 use crate::jobs::Jobs;
 use crate::lock::StateLock;
 use crate::sessions::{Records, Sessions};
 use crate::shares::Shares;
+use crate::state::State;
+use crate::store::Store;
+use crate::systemd::{Notifier, Vital, Watchdog};
 use crate::workers::{Pool, PoolOptions, Sandbox, ZygoteCommand};
 pub use error::RunError;
 use live::Live;
 pub use reload::{Reloaded, Reloader};
 pub use source::{ConfigSource, ReloadError};
 use transport::{Public, Tls, load_certificate};
+
+/// How long the end may take after the requests in flight: sessions are put to sleep (20 s), workers
+/// and zygote end, both databases are closed (10 s).
+const STOPS_WITHIN: Duration = Duration::from_secs(50);
 
 /// What a daemon is made from.
 #[derive(Debug)]
@@ -49,12 +60,27 @@ pub struct Setup {
     pub zygote: Option<ZygoteCommand>,
     /// Each message asks for a reload (SIGHUP).
     pub reloads: Option<mpsc::Receiver<()>>,
+    /// The operator's socket, where the service manager holds it.
+    pub admin: Option<UnixListener>,
+    /// To the service manager.
+    pub notifier: Notifier,
+    /// What it wants to hear to believe that the daemon is well.
+    pub watchdog: Option<Watchdog>,
 }
 
 impl Setup {
-    /// With the real zygote, and without reloads by signal.
+    /// With the real zygote, without reloads by signal and without a service manager.
     pub fn new(config: Config, source: ConfigSource, listeners: Vec<TcpListener>) -> Self {
-        Self { config, source, listeners, zygote: None, reloads: None }
+        Self {
+            config,
+            source,
+            listeners,
+            zygote: None,
+            reloads: None,
+            admin: None,
+            notifier: Notifier::default(),
+            watchdog: None,
+        }
     }
 }
 
@@ -68,6 +94,21 @@ pub async fn listen(server: &Server) -> Result<Vec<TcpListener>, RunError> {
         listeners.push(listener);
     }
     Ok(listeners)
+}
+
+/// These bound sockets, which the service manager holds; without any, those of `[server]`.
+pub async fn listen_on(
+    inherited: Vec<std::net::TcpListener>,
+    server: &Server,
+) -> Result<Vec<TcpListener>, RunError> {
+    if inherited.is_empty() {
+        return listen(server).await;
+    }
+    let ours = |socket: std::net::TcpListener| {
+        socket.set_nonblocking(true)?;
+        TcpListener::from_std(socket)
+    };
+    inherited.into_iter().map(|socket| ours(socket).map_err(RunError::Inherited)).collect()
 }
 
 /// Whether the files that the configuration names can be used; what is odd about them is added to its
@@ -85,7 +126,8 @@ pub fn check_files(config: &mut Config) -> Result<(), RunError> {
 ///
 /// Await it on a thread that lives as long as the daemon (see the module `workers`).
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-    let Setup { mut config, source, listeners, zygote, reloads } = setup;
+    let Setup { mut config, source, listeners, zygote, reloads, .. } = setup;
+    let Setup { admin: inherited, notifier, watchdog, .. } = setup;
     // The others were said before.
     let said = config.warnings.len();
     let tls = load_certificate(&mut config)?.map(Tls::new);
@@ -99,7 +141,10 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         None => build::zygote_command(&config, &state, &sandbox)?,
     };
     let rules = Rules::load(&config.auth, &state)?;
-    let (socket, access) = admin::bind(&config.admin)?;
+    let (socket, access) = match inherited {
+        Some(socket) => admin::adopt(socket, &config.admin)?,
+        None => admin::bind(&config.admin)?,
+    };
     let (database, known) = build::open_state(&config).await?;
     let kept = (config.session.durability != Durability::None).then(|| database.clone());
     let (jobs_sender, job_settings) = watch::channel(settings::job_settings(&config));
@@ -127,9 +172,11 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     );
     sessions.resume_jobs(waiting).await;
     let stopping = CancellationToken::new();
+    let drain = Drain::default();
     let app = http::router(ApiOptions {
         sessions: sessions.clone(),
         auth: auth.clone(),
+        drain: drain.clone(),
         settings: http_settings,
         stopping: stopping.clone(),
     });
@@ -145,16 +192,18 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         auth: auth.clone(),
     };
     let shutdown = CancellationToken::new();
-    let reloader = Reloader::new(source, config, live);
+    let reloader = Reloader::new(source, config, live, notifier.clone());
     let operator = admin::router(admin::Options {
         sessions: sessions.clone(),
         auth: auth.clone(),
         store: store.clone(),
         reloader: reloader.clone(),
         shutdown: shutdown.clone(),
+        drain: drain.clone(),
         started: Instant::now(),
         listeners: listeners.iter().filter_map(|socket| socket.local_addr().ok()).collect(),
         certificate: tls.as_ref().map(Tls::certificate),
+        socket_stays: socket.stays(),
         access,
     });
     let listeners = Public::new(listeners, tls.as_ref());
@@ -166,7 +215,11 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     background.spawn(sessions.clone().wake_latest());
     background.spawn(jobs.expire());
     background.spawn(shares.take_turns());
-    background.spawn(reload_on_request(reloader, reloads));
+    background.spawn(reload_on_request(reloader.clone(), reloads));
+    if notifier.is_heard() {
+        let told = status_line::keep_status(notifier.clone(), sessions.clone(), drain);
+        background.spawn(told);
+    }
     let (engine_stop, engine_stopped) = oneshot::channel::<()>();
     let (store_closed, admin_stop) = oneshot::channel::<()>();
     let public = async {
@@ -176,6 +229,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
                 () = shutdown.cancelled() => {}
             }
             stopping.cancel();
+            notifier.stopping(reloader.in_force().config.shutdown.grace + STOPS_WITHIN);
         };
         listeners.serve(app, limits, stop).await;
         sessions.shut_down().await;
@@ -194,9 +248,35 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     let operator = admin::serve(socket, operator, async {
         let _ = admin_stop.await;
     });
-    tokio::join!(service, operator);
+    // The sockets listen and the sessions of before are known.
+    notifier.ready();
+    let vitals = vitals(&store, &database);
+    let pings = async {
+        match watchdog {
+            Some(watchdog) => watchdog.run(&notifier, &vitals).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ((), ()) = async { tokio::join!(service, operator) } => {}
+        () = pings => {}
+    }
     log::info!("phoebed has stopped");
     Ok(())
+}
+
+/// What has to answer before the service manager hears that the daemon is well.
+fn vitals(store: &Store, state: &State) -> [Vital; 2] {
+    let (store, state) = (store.clone(), state.clone());
+    let ask_store = move || {
+        let store = store.clone();
+        async move { store.answers().await }
+    };
+    let ask_state = move || {
+        let state = state.clone();
+        async move { state.answers().await }
+    };
+    [Vital::new("the log database", ask_store), Vital::new("the state database", ask_state)]
 }
 
 /// Runs until it is cancelled. What comes of a reload is logged by the reload itself.

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, watch};
 use super::live::Live;
 use super::source::{ConfigSource, ReloadError};
 use super::transport::load_certificate;
+use crate::systemd::Notifier;
 
 /// Reads the configuration again on request; cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ struct Shared {
     source: ConfigSource,
     live: Live,
     published: watch::Sender<Arc<InForce>>,
+    notifier: Notifier,
     one_at_a_time: Mutex<()>,
 }
 
@@ -51,9 +53,10 @@ pub struct Reloaded {
 
 impl Reloader {
     /// The configuration that the daemon was started with is in force.
-    pub fn new(source: ConfigSource, config: Config, live: Live) -> Self {
+    pub fn new(source: ConfigSource, config: Config, live: Live, notifier: Notifier) -> Self {
         let published = watch::Sender::new(Arc::new(InForce { config, pending: Vec::new() }));
-        let shared = Shared { source, live, published, one_at_a_time: Mutex::default() };
+        let one_at_a_time = Mutex::default();
+        let shared = Shared { source, live, published, notifier, one_at_a_time };
         Self { shared: Arc::new(shared) }
     }
 
@@ -66,7 +69,10 @@ impl Reloader {
     /// asked. Not to be cancelled: spawn it.
     pub async fn reload(&self, by: &str) -> Result<Reloaded, ReloadError> {
         let _turn = self.shared.one_at_a_time.lock().await;
+        self.shared.notifier.reloading();
         let outcome = self.read_and_apply().await;
+        // Also when nothing was changed: what was in force goes on.
+        self.shared.notifier.ready();
         match &outcome {
             Ok(reloaded) => reloaded.log(by),
             Err(error) => log::error!("{by}: {}", full_text(error)),

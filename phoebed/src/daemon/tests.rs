@@ -235,6 +235,8 @@ fn the_document_describes_every_path_once() {
         TOKENS,
         TOKEN_REVOKE,
         AUDIT,
+        DRAIN,
+        UNDRAIN,
         SHUTDOWN,
     ];
     paths.sort_unstable();

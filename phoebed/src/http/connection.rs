@@ -17,8 +17,12 @@ use tokio_util::sync::CancellationToken;
 use super::phase::{Deadline, Exchange, Phase};
 use super::serve::Limits;
 
+/// How long a connection that was accepted before the daemon stops may take to send its first request:
+/// its client has found a server that listens, and most send at once.
+pub const FIRST_REQUEST: Duration = Duration::from_millis(500);
+
 /// Drives a connection to its end. `close` has it take no more requests: when `stop` is cancelled,
-/// and when it was idle for too long. A head that does not come in time ends it at once.
+/// and when it was idle for too long; where it had no request yet, after the first. A head that does not come in time ends it at once.
 pub async fn drive<C, E>(
     connection: C,
     close: impl Fn(Pin<&mut C>),
@@ -34,15 +38,26 @@ where
     tokio::pin!(timer);
     let stopped = stop.cancelled();
     tokio::pin!(stopped);
-    let mut closing = false;
+    let given_up = async {
+        stop.cancelled().await;
+        sleep(FIRST_REQUEST).await;
+    };
+    tokio::pin!(given_up);
+    let (mut stopping, mut closing) = (false, false);
     poll_fn(|cx| {
         loop {
-            if !closing && stopped.as_mut().poll(cx).is_ready() {
+            stopping = stopping || stopped.as_mut().poll(cx).is_ready();
+            let is_last = |phase: &Phase| stopping && !phase.is_fresh();
+            if !closing && (is_last(&phase) || given_up.as_mut().poll(cx).is_ready()) {
                 closing = true;
                 close(connection.as_mut());
             }
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
                 return Poll::Ready(ended);
+            }
+            if !closing && is_last(&phase) {
+                // Its first request has just come.
+                continue;
             }
             let limits = *limits.borrow();
             let deadline = phase.deadline(&limits);

@@ -75,7 +75,7 @@ pub fn routes() -> ApiRouter<Shared> {
                 let op = docs::authenticated(op, "sessions", "Start a session");
                 let op = docs::optional_json_body::<StartSessionBody>(op);
                 let op = op.response::<200, Json<SessionObject>>();
-                docs::errors(op, &[429])
+                docs::errors(op, &[429, 503])
             }),
         )
         .api_route(
@@ -143,6 +143,9 @@ async fn start(
     headers: HeaderMap,
     MetadataBody(metadata): MetadataBody,
 ) -> Result<Json<SessionObject>, ApiError> {
+    if state.drain.is_on() {
+        return Err(ApiError::Draining);
+    }
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let client = Client {
         ip: address.0.map(|address| address.to_string()),

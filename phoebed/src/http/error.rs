@@ -74,6 +74,9 @@ pub enum ApiError {
     /// No session was started.
     #[error(transparent)]
     Start(#[from] StartSessionError),
+    /// The operator has asked for it.
+    #[error("The server takes no new sessions now (it is being drained); try again later")]
+    Draining,
     /// The engine is not there.
     #[error(transparent)]
     Engine(StartError),
@@ -102,7 +105,7 @@ impl ApiError {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotText | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } | Self::TooLargeHere { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodiesFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BodiesFull { .. } | Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Conflict(_)

@@ -49,6 +49,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::auth::Auth;
+use crate::drain::Drain;
 use crate::sessions::Sessions;
 pub use certificate::{Certificate, TlsError};
 pub use serve::{Limits, serve};
@@ -67,6 +68,8 @@ pub struct ApiOptions {
     pub sessions: Sessions,
     /// Who may do what.
     pub auth: Auth,
+    /// Whether it takes new sessions.
+    pub drain: Drain,
     /// What can be changed while the daemon runs.
     pub settings: watch::Receiver<HttpSettings>,
     /// The daemon stops.
@@ -75,7 +78,7 @@ pub struct ApiOptions {
 
 /// The whole API as a service.
 pub fn router(options: ApiOptions) -> Router {
-    let ApiOptions { sessions, auth, settings, stopping } = options;
+    let ApiOptions { sessions, auth, drain, settings, stopping } = options;
     let mut document = docs::document();
     let routes = api_routes().finish_api(&mut document);
     let paths = document.paths.iter().flat_map(|paths| paths.paths.keys().cloned());
@@ -83,6 +86,7 @@ pub fn router(options: ApiOptions) -> Router {
     let state: Shared = Arc::new(AppState {
         sessions,
         auth,
+        drain,
         settings,
         stopping,
         held: Arc::default(),

@@ -27,6 +27,7 @@ pub struct Exchange(Phase);
 struct State {
     at: At,
     is_http2: bool,
+    is_fresh: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +49,8 @@ pub enum Deadline {
 impl Phase {
     /// A connection begins.
     pub fn new(now: Instant) -> Self {
-        Self(Arc::new(Mutex::new(State { at: At::Head { since: now }, is_http2: false })))
+        let at = At::Head { since: now };
+        Self(Arc::new(Mutex::new(State { at, is_http2: false, is_fresh: true })))
     }
 
     /// Bytes were received.
@@ -71,8 +73,14 @@ impl Phase {
     pub fn begin(&self, is_http2: bool) -> Exchange {
         let mut state = self.state();
         state.is_http2 = is_http2;
+        state.is_fresh = false;
         state.enter();
         Exchange(self.clone())
+    }
+
+    /// Whether there was no request yet: the first is on its way.
+    pub fn is_fresh(&self) -> bool {
+        self.state().is_fresh
     }
 
     /// Until when something must happen; none while there are exchanges, which have limits of
@@ -146,8 +154,10 @@ mod tests {
         let begin = Instant::now();
         let phase = Phase::new(begin);
         phase.heard();
+        assert!(phase.is_fresh());
         assert_eq!(phase.deadline(&LIMITS), Some(Deadline::Head(begin + LIMITS.header)));
         drop(phase.begin(false));
+        assert!(!phase.is_fresh());
         let Some(Deadline::Idle(idle)) = phase.deadline(&LIMITS) else { panic!("{phase:?}") };
         assert!(idle >= begin + LIMITS.keep_alive);
         phase.heard();

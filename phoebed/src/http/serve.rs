@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::accept::Acceptor;
-use super::connection::{AnswerBody, Watched, drive};
+use super::connection::{AnswerBody, FIRST_REQUEST, Watched, drive};
 use super::linger::LingeringBody;
 use super::listener::{Listener, Socket};
 use super::phase::{Exchange, Phase};
@@ -100,7 +100,7 @@ async fn serve_one<S, P>(
     }
 }
 
-/// What comes before HTTP, for as long as a head may take; not begun anew while the daemon stops.
+/// What comes before HTTP, for as long as a head may take, or a first request when the daemon stops.
 async fn opened<S: Socket>(
     socket: S,
     peer: &impl Display,
@@ -111,7 +111,10 @@ async fn opened<S: Socket>(
     let opened = tokio::select! {
         biased;
         opened = tokio::time::timeout(patience, socket.open()) => opened,
-        () = closing.cancelled() => return None,
+        () = async {
+            closing.cancelled().await;
+            tokio::time::sleep(FIRST_REQUEST).await;
+        } => return None,
     };
     match opened {
         Ok(Ok(stream)) => return Some(stream),

@@ -10,6 +10,7 @@ use super::held::Held;
 use super::rates::Rates;
 use super::settings::HttpSettings;
 use crate::auth::Auth;
+use crate::drain::Drain;
 use crate::sessions::Sessions;
 
 /// The state of the public API.
@@ -19,6 +20,8 @@ pub struct AppState {
     pub sessions: Sessions,
     /// Who may do what.
     pub auth: Auth,
+    /// Whether it takes new sessions.
+    pub drain: Drain,
     /// What can be changed while the daemon runs. Never borrowed across an await.
     pub settings: watch::Receiver<HttpSettings>,
     /// The request bodies in memory.

@@ -54,6 +54,9 @@ async fn health() -> Json<Health> {
 }
 
 async fn ready(State(state): State<Shared>) -> Result<Json<Ready>, ApiError> {
+    if state.drain.is_on() {
+        return Err(ApiError::Draining);
+    }
     match state.sessions.pool().zygote() {
         ZygoteState::Ready { .. } => Ok(Json(Ready::default())),
         ZygoteState::Warming => Err(StartError::EngineWarming.into()),

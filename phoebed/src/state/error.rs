@@ -7,12 +7,17 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
+use crate::store::upgrade_copy::{self, CopyError};
+
 /// Every failure of the state database. The text is a sentence; `hint` says the next step. All
 /// that wait for one commit are told the same, hence the shared causes.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StateError {
     /// Made by a newer phoebed: its schema is unknown here. The file is untouched.
-    #[error("{path} has schema version {found}, known is {known}", path = path.display())]
+    #[error(
+        "{path} has schema version {found}, known is {known}{}", upgrade_copy::told(copy.as_deref()),
+        path = path.display()
+    )]
     Newer {
         /// The database file.
         path: PathBuf,
@@ -20,6 +25,8 @@ pub enum StateError {
         found: i64,
         /// The newest version that this program knows.
         known: i64,
+        /// Its copy from before the upgrade, if one is beside it.
+        copy: Option<PathBuf>,
     },
     /// A database of some other program. The file is untouched.
     #[error("{path} belongs to another program: {why}", path = path.display())]
@@ -191,7 +198,11 @@ impl StateError {
     /// The next step for the operator, where there is one.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Newer { .. } => Some("install the newer phoebed again, or move the file away"),
+            Self::Newer { .. } => Some(
+                "install the newer phoebed again; or, to go back, move the file and its -wal \
+                 away and put the copy from before the upgrade in its place: what was written \
+                 since then is lost",
+            ),
             Self::Foreign { .. } => Some("set [state] directory to a folder of phoebed's own"),
             Self::Database { trouble, .. } => trouble.hint(),
             Self::Io { .. } => Some("make the folder and its files writable for phoebed"),
@@ -223,6 +234,14 @@ impl StateError {
     pub(super) fn from_sqlite(path: &Path, action: &'static str, source: rusqlite::Error) -> Self {
         let trouble = Trouble::of(&source);
         Self::Database { path: path.to_owned(), action, trouble, source: Arc::new(source) }
+    }
+
+    pub(super) fn from_copy(path: &Path, source: CopyError) -> Self {
+        let action = "copy before its upgrade";
+        match source {
+            CopyError::Sqlite(source) => Self::from_sqlite(path, action, source),
+            CopyError::Io(source) => Self::from_io(path, action, source),
+        }
     }
 
     pub(super) fn from_io(path: &Path, action: &'static str, source: io::Error) -> Self {

@@ -218,6 +218,11 @@ impl State {
         }
     }
 
+    /// Waits until the writer has tried a commit, whatever came of it. The caller sets the deadline.
+    pub async fn answers(&self) {
+        let _ = self.ask(Request::Probe).await;
+    }
+
     #[cfg(test)]
     /// Waits until everything that was asked for before is on the disk, activity included.
     pub async fn flush(&self) -> Result<(), StateError> {

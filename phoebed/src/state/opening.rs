@@ -14,7 +14,7 @@ use rusqlite_migration::{M, Migrations};
 use super::error::{StateError, Trouble};
 use super::options::Durability;
 use super::replacing::{finish_replacing, replace};
-use crate::store::side_file;
+use crate::store::{side_file, upgrade_copy};
 
 /// `PRAGMA application_id`: "PHES". Set by the first migration.
 const APPLICATION_ID: i64 = 0x5048_4553;
@@ -94,6 +94,7 @@ pub(super) fn prepare(
 
 pub(super) fn open_migrated(path: &Path, durability: Durability) -> Result<Connection, StateError> {
     let mut connection = open_writer(path, durability)?;
+    keep_copy(path, &connection, LATEST)?;
     MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => {
             StateError::from_sqlite(path, "upgrade the schema of", err)
@@ -101,6 +102,25 @@ pub(super) fn open_migrated(path: &Path, durability: Durability) -> Result<Conne
         error => StateError::Migration { path: path.to_owned(), source: Arc::new(error) },
     })?;
     Ok(connection)
+}
+
+/// Copies a database of an older version than this: an older program refuses the file after its
+/// upgrade, and can go back to the copy.
+fn keep_copy(path: &Path, connection: &Connection, latest: i64) -> Result<(), StateError> {
+    let version: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| StateError::from_sqlite(path, "read", error))?;
+    if !(1..latest).contains(&version) {
+        return Ok(());
+    }
+    let copy = upgrade_copy::make(path, connection, version)
+        .map_err(|error| StateError::from_copy(path, error))?;
+    log::warn!(
+        "the state database is upgraded from schema version {version} to {latest}; for an older \
+         phoebed, {} is a copy from before",
+        copy.display()
+    );
+    Ok(())
 }
 
 /// A connection that writes to the file that is there.
@@ -188,7 +208,8 @@ fn check_marks(path: &Path, application: i64, version: i64) -> Result<(), Unfit>
     let foreign = |why| StateError::Foreign { path: path.to_owned(), why };
     match (application, version) {
         (APPLICATION_ID, found) if found > LATEST => {
-            Err(StateError::Newer { path: path.to_owned(), found, known: LATEST }.into())
+            let copy = upgrade_copy::find(path, LATEST);
+            Err(StateError::Newer { path: path.to_owned(), found, known: LATEST, copy }.into())
         }
         (APPLICATION_ID, _) | (0, 0) => Ok(()),
         (0, version) => Err(foreign(format!("its user_version is {version}")).into()),
@@ -246,4 +267,30 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), StateError> {
 fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or_else(|| Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_copied_before_its_upgrade_and_only_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let (connection, _) = prepare(&path, Durability::Process).unwrap();
+        keep_copy(&path, &connection, LATEST).unwrap();
+        assert_eq!(upgrade_copy::find(&path, i64::MAX), None);
+        // As the next version of this program does.
+        keep_copy(&path, &connection, LATEST + 1).unwrap();
+        connection.pragma_update(None, "user_version", LATEST + 1).unwrap();
+        connection.close().unwrap();
+        let refused = prepare(&path, Durability::Process).unwrap_err();
+        let copy = upgrade_copy::find(&path, LATEST).unwrap();
+        let name = copy.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with(&format!("state.db.schema-{LATEST}-")), "{name}");
+        assert!(refused.to_string().contains(name), "{refused}");
+        assert!(refused.hint().unwrap().contains("put the copy"));
+        fs::rename(&copy, &path).unwrap();
+        prepare(&path, Durability::Process).unwrap();
+    }
 }

@@ -31,6 +31,8 @@ pub(super) enum Request {
     Change(Change, Option<Place>, Reply),
     /// Activity has gathered.
     Activity,
+    /// A commit without a change.
+    Probe(Reply),
     /// Bring everything to the disk.
     #[cfg(test)]
     Flush(Reply),
@@ -63,6 +65,10 @@ impl Writer {
                 Some(Request::Flush(reply)) => {
                     let synced = outcome.and_then(|()| self.database.sync());
                     drop(reply.send(synced.map(|()| 0)));
+                }
+                Some(Request::Probe(reply)) => {
+                    let committed = outcome.and_then(|()| self.database.transact(|_| Ok(())));
+                    drop(reply.send(committed.map(|()| 0)));
                 }
                 Some(Request::Close(reply)) => {
                     // No more requests: those that still wait are told that it is closed.

@@ -5,11 +5,16 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::upgrade_copy::{self, CopyError};
+
 /// Every failure of the store. The text is a sentence; `hint` says the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Made by a newer phoebed: its schema is unknown here. The file is untouched.
-    #[error("{path} has schema version {found}, known is {known}", path = path.display())]
+    #[error(
+        "{path} has schema version {found}, known is {known}{}", upgrade_copy::told(copy.as_deref()),
+        path = path.display()
+    )]
     Newer {
         /// The database file.
         path: PathBuf,
@@ -17,6 +22,8 @@ pub enum StoreError {
         found: i64,
         /// The newest version that this program knows.
         known: i64,
+        /// Its copy from before the upgrade, if one is beside it.
+        copy: Option<PathBuf>,
     },
     /// A database of some other program. The file is untouched.
     #[error("{path} belongs to another program: {why}", path = path.display())]
@@ -111,8 +118,10 @@ impl StoreError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Newer { .. } => Some(
-                "install the newer phoebed again, or keep this file as a backup and start afresh \
-                 with `phoebectl init-db --force`",
+                "install the newer phoebed again; or, to go back, move the file and its -wal \
+                 away and put the copy from before the upgrade in its place: what was written \
+                 since then is lost. To start afresh, and keep the file as a backup: \
+                 `phoebectl init-db --force`",
             ),
             Self::Foreign { .. } => Some("set [database] path to a file of phoebed's own"),
             Self::Corrupt { .. } => Some(
@@ -186,6 +195,15 @@ impl StoreError {
                 Self::DiskFull { path, why }
             }
             _ => Self::Io { path, action, source },
+        }
+    }
+
+    /// The same for the copy from before an upgrade.
+    pub(super) fn from_copy(path: &Path, source: CopyError) -> Self {
+        let action = "copy before its upgrade";
+        match source {
+            CopyError::Sqlite(source) => Self::from_sqlite(path, action, source),
+            CopyError::Io(source) => Self::from_io(path, action, source),
         }
     }
 

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use super::connection::OPEN_PATIENCE;
 use super::error::StoreError;
 use super::schema::{APPLICATION_ID, LATEST, columns, marks, tables};
+use super::upgrade_copy;
 
 /// Files up to this size are read through for damage at each start (under a second).
 const CHECK_LIMIT: u64 = 256 << 20;
@@ -72,7 +73,8 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
 pub(super) fn check_marks(path: &Path, application: i64, version: i64) -> Result<(), StoreError> {
     match (application, version) {
         (APPLICATION_ID, found) if found > LATEST => {
-            Err(StoreError::Newer { path: path.to_owned(), found, known: LATEST })
+            let copy = upgrade_copy::find(path, LATEST);
+            Err(StoreError::Newer { path: path.to_owned(), found, known: LATEST, copy })
         }
         (APPLICATION_ID, _) | (0, 0) => Ok(()),
         (0, version) => Err(foreign(path, format!("its user_version is {version}"))),

@@ -40,6 +40,7 @@ mod status;
 pub(crate) mod tests;
 mod text;
 mod tokens;
+pub mod upgrade_copy;
 mod user_rows;
 mod users;
 mod writer;
@@ -133,6 +134,12 @@ impl Store {
     /// is kept and tried again). The caller sets the deadline.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.ask(Request::Flush).await
+    }
+
+    /// Waits until the writer has tried a commit, whatever came of it: [`Store::status`] tells that.
+    /// The caller sets the deadline.
+    pub async fn answers(&self) {
+        let _ = self.ask(Request::Probe).await;
     }
 
     /// Writes what is left, moves the write-ahead log into the file and ends the writer. What

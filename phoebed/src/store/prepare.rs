@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::fold::refold_emails;
 use super::inspect::{Found, inspect};
 use super::schema::{LATEST, upgrade};
+use super::upgrade_copy;
 
 /// What opening found and did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +50,10 @@ pub(super) fn prepare(path: &Path) -> Result<(Connection, OpenReport), StoreErro
                 records older than [database] keep_days are deleted from now on");
             report.adopted = true;
         }
-        Found::Ours(version) if version < LATEST => report.upgraded_from = Some(version),
+        Found::Ours(version) if version < LATEST => {
+            keep_copy(path, &connection, version)?;
+            report.upgraded_from = Some(version);
+        }
         Found::Ours(_) => {}
     }
     use_write_ahead_log(path, &connection)?;
@@ -61,6 +65,18 @@ pub(super) fn prepare(path: &Path) -> Result<(Connection, OpenReport), StoreErro
     Ok((connection, report))
 }
 
+/// An older program refuses the file after its upgrade; this is what it can go back to.
+fn keep_copy(path: &Path, connection: &Connection, version: i64) -> Result<(), StoreError> {
+    let copy = upgrade_copy::make(path, connection, version)
+        .map_err(|error| StoreError::from_copy(path, error))?;
+    log::warn!(
+        "the log database is upgraded from schema version {version} to {LATEST}; for an older \
+         phoebed, {} is a copy from before",
+        copy.display()
+    );
+    Ok(())
+}
+
 /// Opens again what was prepared before.
 pub(super) fn reopen(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = open_writer(path, WRITE_PATIENCE)?;
@@ -70,6 +86,7 @@ pub(super) fn reopen(path: &Path) -> Result<Connection, StoreError> {
     use_write_ahead_log(path, &connection)?;
     // A backup of before an upgrade may have been put back.
     if (1..LATEST).contains(&version) {
+        keep_copy(path, &connection, version)?;
         upgrade(path, &mut connection)?;
     }
     refold_emails(&connection).map_err(|error| StoreError::from_sqlite(path, "write to", error))?;

@@ -46,6 +46,8 @@ pub(super) type Live = Box<dyn FnOnce() -> Vec<SessionStarted> + Send>;
 /// What the daemon can ask for; every request is answered after the effect.
 pub(super) enum Request {
     Flush(Reply<()>),
+    /// A commit without a change.
+    Probe(Reply<()>),
     /// A change in a transaction of its own.
     Durable(Job),
     Recreate(Live, Reply<RecreateReport>),
@@ -140,6 +142,9 @@ impl Writer {
         for request in requests {
             match request {
                 Request::Flush(reply) => drop(reply.send(unwritten(self))),
+                Request::Probe(reply) => {
+                    drop(reply.send(unwritten(self).and_then(|()| self.commit_nothing())));
+                }
                 Request::Durable(job) => self.run_durably(job, unwritten(self).err()),
                 Request::Recreate(live, reply) => drop(reply.send(self.recreate(&live()))),
                 Request::Prune => self.prune.hurry(),
@@ -206,6 +211,15 @@ impl Writer {
                 Err(error)
             }
         }
+    }
+
+    fn commit_nothing(&mut self) -> Result<(), StoreError> {
+        let path = self.database.path().to_owned();
+        let sql = |error| StoreError::from_sqlite(&path, "write to", error);
+        let connection = self.database.connection()?;
+        let tx =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        tx.commit().map_err(sql)
     }
 
     /// While the database cannot be written, changes that waited for long are not tried: each

@@ -101,7 +101,7 @@ impl Launcher {
         settings: &PoolSettings,
     ) -> Result<(Process, Link, OutputTail, Scratch), ForkError> {
         let refused = |error: std::io::Error| ForkError::Refused(error.to_string());
-        let scratch = self.scratch.make(id, self.sandbox.account()).map_err(refused)?;
+        let scratch = self.scratch.make(id).map_err(refused)?;
         let cage = self.sandbox.cage(scratch.path(), &engine.paths).map_err(refused)?;
         let (link, theirs) = Link::pair(settings.max_answer_bytes).map_err(refused)?;
         let (output, tail) = output::capture(format!("worker {id}")).map_err(refused)?;

@@ -5,6 +5,8 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::sandbox::FileUser;
+
 /// Whoever asks for a younger measurement gets one as old as this: walking the page tables takes
 /// milliseconds of a core, which a flood of requests must not have more often.
 const YOUNG_ENOUGH: Duration = Duration::from_secs(1);
@@ -13,15 +15,16 @@ const YOUNG_ENOUGH: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct MemoryGauge {
     pid: i32,
+    user: FileUser,
     last: Arc<Mutex<Option<(Instant, f64)>>>,
     /// Held by the one who measures.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl MemoryGauge {
-    /// A gauge for this process; nothing is measured yet.
-    pub fn new(pid: i32) -> Self {
-        Self { pid, last: Arc::default(), turn: Arc::default() }
+    /// A gauge for this process of this user; nothing is measured yet.
+    pub fn new(pid: i32, user: FileUser) -> Self {
+        Self { pid, user, last: Arc::default(), turn: Arc::default() }
     }
 
     /// The last measurement in MiB, if one was made.
@@ -32,8 +35,12 @@ impl MemoryGauge {
     /// The proportional set size in MiB, at most `max_age` (or a second) old. Those who ask while
     /// it is measured get that measurement.
     pub async fn measure(&self, max_age: Duration) -> io::Result<f64> {
-        let pid = self.pid;
-        self.measure_with(max_age, move || proportional_set_size(pid)).await
+        let (pid, user) = (self.pid, self.user);
+        let measure = move || {
+            let _acting = user.act();
+            proportional_set_size(pid)
+        };
+        self.measure_with(max_age, measure).await
     }
 
     async fn measure_with(
@@ -110,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn a_live_process_never_measures_zero() {
         let own = i32::try_from(std::process::id()).unwrap();
-        let gauge = MemoryGauge::new(own);
+        let gauge = MemoryGauge::new(own, FileUser::default());
         assert_eq!(gauge.last(), None);
         let mib = gauge.measure(Duration::ZERO).await.unwrap();
         assert!(mib > 0.0);
@@ -121,7 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_young_measurement_serves_even_those_who_want_none_that_is_old() {
-        let gauge = MemoryGauge::new(1);
+        let gauge = MemoryGauge::new(1, FileUser::default());
         let hour = Duration::from_secs(3600);
         // In the future, so that no standstill of the machine makes it old.
         *gauge.lock() = Some((Instant::now() + hour, 5.0));
@@ -134,7 +141,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_of_requests_shares_one_measurement_even_if_its_caller_has_left() {
-        let (gauge, measured) = (MemoryGauge::new(1), Arc::new(AtomicUsize::new(0)));
+        let (gauge, measured) =
+            (MemoryGauge::new(1, FileUser::default()), Arc::new(AtomicUsize::new(0)));
         let (begun, go) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
         let (count, begin, wait) = (measured.clone(), begun.clone(), go.clone());
         let slow = move || {

@@ -11,6 +11,7 @@
 
 mod channel;
 mod frame;
+mod interpreter;
 mod launch;
 mod link;
 mod memory;

@@ -106,16 +106,12 @@ impl Pool {
     /// Makes the pool and its task. Nothing starts before the supervisor is polled.
     pub fn new(options: PoolOptions) -> Result<(Self, Supervisor), PoolError> {
         let (supervisor, zygote) = Supervisor::new(options.zygote);
-        let scratch = ScratchRoot::create(options.scratch.clone())
+        let user = options.sandbox.file_user();
+        let scratch = ScratchRoot::create(options.scratch.clone(), user)
             .map_err(|source| PoolError::Scratch { path: options.scratch, source })?;
-        if options.sandbox.account().is_some() {
-            scratch
-                .open_the_way()
-                .map_err(|source| PoolError::Scratch { path: scratch.path().to_owned(), source })?;
-        }
         let ports = SharedPorts::new(options.settings.ports.clone());
         let (settings_sender, settings) = watch::channel(options.settings);
-        let (tasks, watchdog) = (TaskTracker::new(), Watchdog::default());
+        let (tasks, watchdog) = (TaskTracker::new(), Watchdog::new(user));
         let launcher = Arc::new(Launcher {
             zygote: zygote.clone(),
             scratch,

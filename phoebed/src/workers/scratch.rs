@@ -5,55 +5,60 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::unistd::chown;
-
-use super::sandbox::Account;
+use super::sandbox::FileUser;
 
 /// The directory below which each worker gets its own.
 #[derive(Debug, Clone)]
-pub struct ScratchRoot(PathBuf);
+pub struct ScratchRoot {
+    path: PathBuf,
+    user: FileUser,
+}
 
 impl ScratchRoot {
     /// An empty root; what an earlier daemon left there is removed (the state directory is
     /// locked, so nobody uses it).
-    pub fn create(root: PathBuf) -> io::Result<Self> {
-        if root.exists() {
-            remove(&root)?;
+    ///
+    /// It belongs to the workers' user, as all that is in it: an unprivileged daemon could not
+    /// remove what they leave otherwise.
+    pub fn create(path: PathBuf, user: FileUser) -> io::Result<Self> {
+        if path.exists() && !user.is_own() && user.owns(&path) {
+            let _acting = user.act();
+            empty(&path)?;
+        } else {
+            if path.exists() {
+                remove(&path)?;
+            }
+            make(&path)?;
+            user.give(&path)?;
         }
-        make(&root)?;
-        Ok(Self(root))
-    }
-
-    /// Lets other users through to their directories below it.
-    pub fn open_the_way(&self) -> io::Result<()> {
-        fs::set_permissions(&self.0, fs::Permissions::from_mode(0o711))
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
+        if !user.is_own() {
+            // The daemon passes through it, and nobody looks around.
+            let _acting = user.act();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o711))?;
+        }
+        Ok(Self { path, user })
     }
 
     /// A new directory for this worker, for its user alone.
-    pub fn make(&self, worker: u64, user: Option<&Account>) -> io::Result<Scratch> {
-        let directory = self.0.join(worker.to_string());
+    pub fn make(&self, worker: u64) -> io::Result<Scratch> {
+        let directory = self.path.join(worker.to_string());
+        let _acting = self.user.act();
         make(&directory)?;
-        let scratch = Scratch(directory);
-        if let Some(Account { uid, gid, .. }) = user {
-            chown(scratch.path(), Some(*uid), Some(*gid))?;
-        }
-        Ok(scratch)
+        Ok(Scratch { path: directory, user: self.user })
     }
 }
 
 /// A worker's directory; dropping it removes it with all that is in it.
 #[derive(Debug)]
-pub struct Scratch(PathBuf);
+pub struct Scratch {
+    path: PathBuf,
+    user: FileUser,
+}
 
 impl Scratch {
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// Removes it where waiting for the disk holds up nobody.
@@ -64,9 +69,10 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        match remove(&self.0) {
+        let _acting = self.user.act();
+        match remove(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                log::warn!("cannot remove the scratch directory {}: {error}", self.0.display());
+                log::warn!("cannot remove the scratch directory {}: {error}", self.path.display());
             }
             _ => {}
         }
@@ -98,6 +104,19 @@ fn remove(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes what is in a directory.
+fn empty(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove(&entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn make(directory: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(directory)
 }
@@ -105,12 +124,13 @@ fn make(directory: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workers::sandbox::Account;
 
     #[test]
     fn a_tree_of_any_depth_and_mode_is_removed_and_nothing_beside_it() {
         let place = tempfile::tempdir().unwrap();
-        let root = ScratchRoot::create(place.path().join("scratch")).unwrap();
-        let scratch = root.make(7, None).unwrap();
+        let root = ScratchRoot::create(place.path().join("scratch"), FileUser::default()).unwrap();
+        let scratch = root.make(7).unwrap();
         fs::write(place.path().join("kept"), "").unwrap();
         std::os::unix::fs::symlink(place.path(), scratch.path().join("link")).unwrap();
         // Deeper than any path may be long, so it is built from the inside out.
@@ -124,7 +144,32 @@ mod tests {
         }
         fs::set_permissions(&inner, fs::Permissions::from_mode(0o000)).unwrap();
         drop(scratch);
-        assert_eq!(fs::read_dir(&root.0).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(&root.path).unwrap().count(), 0);
         assert!(place.path().join("kept").exists());
+    }
+
+    #[test]
+    fn what_is_left_of_another_user_is_emptied_as_that_user() {
+        if !nix::unistd::geteuid().is_root() {
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o711)).unwrap();
+        let (uid, gid) = (nix::unistd::Uid::from_raw(54_321), nix::unistd::Gid::from_raw(54_321));
+        let account = Account { name: "worker".to_owned(), uid, gid };
+        let user = FileUser::of(Some(&account));
+        let path = place.path().join("scratch");
+        for _ in 0..2 {
+            let root = ScratchRoot::create(path.clone(), user).unwrap();
+            let scratch = root.make(7).unwrap();
+            assert!(user.owns(scratch.path()) && user.owns(&path));
+            let acting = user.act();
+            let left = scratch.path().join("left");
+            fs::create_dir(&left).unwrap();
+            fs::set_permissions(&left, fs::Permissions::from_mode(0o000)).unwrap();
+            drop(acting);
+            // As if the daemon had died.
+            std::mem::forget(scratch);
+        }
     }
 }

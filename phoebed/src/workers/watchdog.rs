@@ -16,6 +16,8 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::Pid;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::sandbox::FileUser;
+
 /// How often is looked.
 const EVERY: Duration = Duration::from_millis(500);
 /// All is gone through this often in any case, in looks: what one takes another may free.
@@ -50,7 +52,10 @@ type Groups = BTreeMap<i32, Watched>;
 
 /// All process groups that are watched; cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Watchdog(Arc<Mutex<Groups>>);
+pub struct Watchdog {
+    groups: Arc<Mutex<Groups>>,
+    user: FileUser,
+}
 
 /// A group is watched as long as this lives. Drop it before its leader is waited for, since the
 /// number may be another's after that.
@@ -76,6 +81,11 @@ impl Drop for Watching {
 }
 
 impl Watchdog {
+    /// Watches groups of this user.
+    pub fn new(user: FileUser) -> Self {
+        Self { user, ..Self::default() }
+    }
+
     /// Watches the process group of this leader, which has this scratch directory.
     pub fn watch(&self, leader: i32, scratch: &Path, limits: GroupLimits) -> Watching {
         let verdict = Arc::<OnceLock<String>>::default();
@@ -104,6 +114,7 @@ impl Watchdog {
         let Some(place) = self.lock().values().next().map(|watched| watched.scratch.clone()) else {
             return;
         };
+        let _acting = self.user.act();
         let (grown, filled) = seen.growth(&place);
         if !grown && !filled {
             return;
@@ -131,7 +142,7 @@ impl Watchdog {
     }
 
     fn lock(&self) -> MutexGuard<'_, Groups> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,6 +17,7 @@ use super::output::OutputTail;
 use super::pool::PoolSettings;
 use super::port_pool::PortLease;
 use super::process::{self, ExitCause, Process};
+use super::sandbox::FileUser;
 use super::scratch::Scratch;
 use super::supervisor::ZygoteState;
 use super::watchdog::Watching;
@@ -44,6 +45,7 @@ pub struct Guarded {
     tail: OutputTail,
     stop: oneshot::Sender<()>,
     port: u16,
+    user: FileUser,
 }
 
 /// How long the output of an ended worker is read on.
@@ -79,7 +81,8 @@ impl Guarded {
             // Last, since it may take as long as the worker's files are many.
             scratch.remove().await;
         });
-        Self { pid, exit: ExitWatch(exit), tail, stop, port }
+        let user = launcher.sandbox.file_user();
+        Self { pid, exit: ExitWatch(exit), tail, stop, port, user }
     }
 
     /// What it wrote, for the end of an error message.
@@ -94,7 +97,8 @@ impl Guarded {
 
     /// The handle of the now ready worker.
     pub fn into_worker(self, id: u64, link: Link) -> Worker {
-        Worker { id, port: self.port, memory: MemoryGauge::new(self.pid), link, process: self }
+        let memory = MemoryGauge::new(self.pid, self.user);
+        Worker { id, port: self.port, memory, link, process: self }
     }
 }
 

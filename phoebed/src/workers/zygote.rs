@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::channel::Channel;
+use super::interpreter;
 use super::output::{self, OutputTail};
 use super::process::{self, ExitCause, Process};
 use super::sandbox::Privileges;
@@ -197,7 +198,7 @@ impl Zygote {
     pub fn spawn(start: &ZygoteCommand) -> io::Result<Self> {
         let (channel, theirs) = Channel::pair()?;
         let (output, tail) = output::capture("zygote".to_owned())?;
-        let mut command = Command::new(&start.python);
+        let mut command = Command::new(interpreter::in_its_environment(&start.python));
         command
             .args(&start.arguments)
             .env_clear()
@@ -218,9 +219,8 @@ impl Zygote {
             });
         }
         #[allow(clippy::zombie_processes, reason = "Process waits for it")]
-        let child = command.spawn().map_err(|error| {
-            io::Error::new(error.kind(), format!("{}: {error}", start.python.display()))
-        })?;
+        let child =
+            command.spawn().map_err(|error| interpreter::not_started(&start.python, &error))?;
         let process = Process::adopt(i32::try_from(child.id()).map_err(io::Error::other)?)?;
         let (sender, orders) = mpsc::channel(64);
         Ok(Self {

@@ -3,6 +3,7 @@
 
 mod configuration;
 mod ctl;
+mod drain;
 mod full_disk;
 mod full_state_disk;
 mod init_db;
@@ -20,9 +21,12 @@ mod reload_limits;
 mod reload_refused;
 mod reload_under_load;
 mod schema;
+mod service_manager;
 mod sessions_kill;
 mod shutdown;
+mod socket_activation;
 mod sql;
 mod two_daemons;
 mod unclean_end;
+mod units;
 mod waitready;

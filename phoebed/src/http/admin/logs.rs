@@ -7,6 +7,7 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
+use nix::unistd::geteuid;
 use phoebed_common::admin::{DEFAULT_LOGS, LoggedCommand, LogsQuery, MOST_LOGS, SessionLog, paths};
 
 use super::docs;
@@ -14,6 +15,7 @@ use super::error::AdminError;
 use super::segment::Segment;
 use super::state::Shared;
 use crate::http::docs::{path_parameter, query_parameter};
+use crate::logging;
 use crate::store::CommandRecord;
 
 /// How long an answer waits for records to be written.
@@ -45,7 +47,8 @@ async fn logs(
         return Err(AdminError::NoSession(session_id));
     };
     let commands = commands.into_iter().map(logged).collect();
-    Ok(Json(SessionLog { session_id, commands }))
+    let journal_uid = logging::is_journal().then(|| geteuid().as_raw());
+    Ok(Json(SessionLog { session_id, commands, journal_uid }))
 }
 
 fn logged(command: CommandRecord) -> LoggedCommand {

@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod config;
 mod docs;
+mod drain;
 mod error;
 mod import;
 mod init_db;
@@ -42,13 +43,15 @@ use tokio_util::sync::CancellationToken;
 use super::Certificate;
 use crate::auth::Auth;
 use crate::daemon::Reloader;
+use crate::drain::Drain;
 use crate::sessions::Sessions;
 use crate::store::Store;
 pub use access::{Access, Credentials};
 use error::AdminError;
 pub use init_db::recreated_as;
-pub use socket::{SocketError, bind, serve};
+pub use socket::{SocketError, adopt, bind, serve};
 use state::{AdminState, Shared};
+pub use status::session_counts;
 
 /// What the API needs.
 #[derive(Debug)]
@@ -63,12 +66,16 @@ pub struct Options {
     pub reloader: Reloader,
     /// Cancelled to stop the daemon.
     pub shutdown: CancellationToken,
+    /// Whether new sessions are taken.
+    pub drain: Drain,
     /// When the daemon started.
     pub started: Instant,
     /// The addresses of the public API.
     pub listeners: Vec<SocketAddr>,
     /// The certificate that counts, where they speak HTTPS.
     pub certificate: Option<watch::Receiver<Arc<Certificate>>>,
+    /// The service manager holds the socket.
+    pub socket_stays: bool,
     /// Who may change anything.
     pub access: Access,
 }
@@ -84,7 +91,9 @@ pub fn router(options: Options) -> Router {
         store: options.store,
         reloader: options.reloader,
         shutdown: options.shutdown,
+        drain: options.drain,
         started: options.started,
+        socket_stays: options.socket_stays,
         listeners: options.listeners,
         certificate: options.certificate,
         openapi: docs::json(&document),
@@ -121,6 +130,7 @@ fn api_routes() -> ApiRouter<Shared> {
         .merge(import::routes())
         .merge(tokens::routes())
         .merge(audit::routes())
+        .merge(drain::routes())
         .merge(shutdown::routes())
 }
 

@@ -25,6 +25,7 @@ async fn shutdown(State(state): State<Shared>) -> (StatusCode, Json<ShutdownAnsw
     let answer = ShutdownAnswer {
         pid: std::process::id(),
         sessions: state.sessions.count(),
+        socket_stays: state.socket_stays,
         grace_seconds: state.reloader.in_force().config.shutdown.grace.as_secs_f64(),
     };
     log::info!("an operator asked for it: shutting down");

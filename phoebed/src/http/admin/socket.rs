@@ -1,5 +1,5 @@
 //! The admin socket: made with its mode and group, refused where another daemon lives, removed at
-//! the end.
+//! the end; or taken from the service manager, which keeps it.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ use nix::sys::socket::{
     socket,
 };
 use nix::sys::stat::{Mode, fchmod};
-use nix::unistd::{Group, geteuid};
+use nix::unistd::{Group, getegid, geteuid};
 use phoebed_common::config::Admin;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
@@ -86,11 +86,18 @@ impl SocketError {
     }
 }
 
-/// The listening socket; its file goes when this is dropped.
+/// The listening socket; its file goes when this is dropped, unless it is the service manager's.
 #[derive(Debug)]
 pub struct AdminSocket {
-    file: SocketFile,
+    file: Option<SocketFile>,
     listener: UnixListener,
+}
+
+impl AdminSocket {
+    /// Whether it stays when the daemon goes.
+    pub fn stays(&self) -> bool {
+        self.file.is_none()
+    }
 }
 
 /// Makes and opens the socket of `[admin]`, and tells who may change anything through it.
@@ -123,7 +130,38 @@ pub fn bind(admin: &Admin) -> Result<(AdminSocket, Access), SocketError> {
     listen(&socket, Backlog::MAXCONN).map_err(|errno| io(errno.into()))?;
     let listener = UnixListener::from_std(socket.into()).map_err(io)?;
     let group = group.map(|group| group.gid.as_raw());
+    let file = Some(file);
     Ok((AdminSocket { file, listener }, Access { own_uid: geteuid().as_raw(), group }))
+}
+
+/// Takes the socket that the service manager listens on, with the mode and the group that it has
+/// given it. Where `[admin] group` names none, the members of that group may change things, unless
+/// it is root's or the daemon's own.
+pub fn adopt(
+    socket: std::os::unix::net::UnixListener,
+    admin: &Admin,
+) -> Result<(AdminSocket, Access), SocketError> {
+    let configured = admin.group.as_deref().map(find_group).transpose()?;
+    let address = socket.local_addr().ok();
+    let path = address.as_ref().and_then(|address| address.as_pathname());
+    let path = path.unwrap_or(&admin.socket).to_owned();
+    let io = |source: io::Error| SocketError::Io { path: path.clone(), source };
+    socket.set_nonblocking(true).map_err(io)?;
+    let listener = UnixListener::from_std(socket).map_err(io)?;
+    let given = fs::symlink_metadata(&path).map_err(io)?.gid();
+    if let Some(group) = configured.as_ref().filter(|group| group.gid.as_raw() != given) {
+        log::warn!(
+            "admin.group = {:?}, and the service manager has given {} to group {given}: only \
+             members of both may change things (SocketGroup= of the socket unit)",
+            group.name,
+            path.display()
+        );
+    }
+    let group = match configured {
+        Some(group) => Some(group.gid.as_raw()),
+        None => Some(given).filter(|gid| *gid != 0 && *gid != getegid().as_raw()),
+    };
+    Ok((AdminSocket { file: None, listener }, Access { own_uid: geteuid().as_raw(), group }))
 }
 
 /// Serves until `stop` resolves; then requests in flight have a moment, and the file is removed.
@@ -256,6 +294,26 @@ mod tests {
         let _new = bind(&admin(&path, None)).unwrap();
         drop(old);
         assert!(path.exists(), "the file of the other daemon was removed");
+    }
+
+    #[tokio::test]
+    async fn a_socket_of_the_service_manager_stays_and_has_the_group_that_it_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("admin.sock");
+        let theirs = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let passed = theirs.try_clone().unwrap();
+        let (socket, access) = adopt(passed, &admin(&path, None)).unwrap();
+        assert!(socket.stays());
+        assert_eq!(access.group, None, "the own group is nobody in particular");
+        drop(socket);
+        assert!(path.exists());
+        try_connect(&path).unwrap();
+        if geteuid().is_root() {
+            chown(&path, None, Some(1)).unwrap();
+            let passed = theirs.try_clone().unwrap();
+            let (_socket, access) = adopt(passed, &admin(&path, None)).unwrap();
+            assert_eq!(access.group, Some(1));
+        }
     }
 
     #[tokio::test]

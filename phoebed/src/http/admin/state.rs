@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::daemon::Reloader;
+use crate::drain::Drain;
 use crate::http::Certificate;
 use crate::sessions::Sessions;
 use crate::store::Store;
@@ -27,8 +28,12 @@ pub struct AdminState {
     pub reloader: Reloader,
     /// Cancelled to stop the daemon.
     pub shutdown: CancellationToken,
+    /// Whether new sessions are taken.
+    pub drain: Drain,
     /// When the daemon started.
     pub started: Instant,
+    /// The service manager holds the socket of this API.
+    pub socket_stays: bool,
     /// The addresses of the public API.
     pub listeners: Vec<SocketAddr>,
     /// The certificate that counts, where they speak HTTPS.

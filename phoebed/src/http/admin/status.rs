@@ -14,7 +14,7 @@ use phoebed_common::admin::{
 use super::ports::port_counts;
 use super::state::{AdminState, Shared};
 use crate::http::Validity;
-use crate::sessions::Activity;
+use crate::sessions::{Activity, Sessions};
 use crate::store;
 use crate::workers::{self, MemoryGauge, ZygoteState, available_on_host, resident, total_on_host};
 
@@ -37,8 +37,9 @@ async fn status(State(state): State<Shared>) -> Json<Status> {
         tls: in_force.config.server.tls().is_some(),
         certificate: state.certificate.as_ref().map(|it| certificate(it.borrow().validity)),
         auth_mode: in_force.config.auth.mode.to_string(),
+        draining: state.drain.is_on(),
         engine: engine(pool.zygote()),
-        sessions: session_counts(&state),
+        sessions: session_counts(&state.sessions),
         spares: Spares { ready: pool.spares().len(), wanted: pool.wanted_spares() },
         sandbox: sandbox(pool.sandbox()),
         ports: port_counts(&pool.ports()),
@@ -93,9 +94,10 @@ fn sandbox(sandbox: &workers::Sandbox) -> Sandbox {
     }
 }
 
-fn session_counts(state: &AdminState) -> SessionCounts {
+/// The sessions by what they do.
+pub fn session_counts(sessions: &Sessions) -> SessionCounts {
     let mut counts = SessionCounts::default();
-    for session in state.sessions.all() {
+    for session in sessions.all() {
         counts.total += 1;
         match session.activity() {
             Activity::Hibernated => counts.hibernated += 1,
@@ -110,7 +112,9 @@ fn session_counts(state: &AdminState) -> SessionCounts {
 async fn memory(state: &AdminState, floor_mib: f64) -> Memory {
     let pool = state.sessions.pool();
     let zygote = match pool.zygote() {
-        ZygoteState::Ready { pid, .. } => MemoryGauge::new(pid).measure(Duration::ZERO).await.ok(),
+        ZygoteState::Ready { pid, .. } => {
+            MemoryGauge::new(pid, pool.sandbox().file_user()).measure(Duration::ZERO).await.ok()
+        }
         ZygoteState::Warming | ZygoteState::Failed { .. } | ZygoteState::Stopped => None,
     };
     let sessions = state.sessions.all();

@@ -41,6 +41,17 @@ fn newer_and_foreign_files_are_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn the_writer_answers_whatever_became_of_a_commit() {
+    let (_folder, path) = place();
+    let state = open(&path);
+    state.answers().await;
+    std::fs::remove_file(&path).expect("remove");
+    state.answers().await;
+    drop(state.close().await);
+    state.answers().await;
+}
+
+#[tokio::test]
 async fn a_damaged_file_is_set_aside_with_its_log_under_a_dated_name() {
     let (_folder, path) = place();
     let state = open(&path);

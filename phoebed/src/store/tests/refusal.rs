@@ -37,6 +37,28 @@ async fn a_newer_database_is_refused_untouched() {
 }
 
 #[tokio::test]
+async fn a_downgrade_is_refused_and_told_which_copy_it_can_go_back_to() {
+    let (folder, path) = place();
+    build(&path, crate::store::schema::FIRST);
+    build(&path, "PRAGMA user_version = 1");
+    let (store, report) = open(&path);
+    assert_eq!(report.upgraded_from, Some(1));
+    store.close().await.expect("close");
+    let copies: Vec<_> = contents(folder.path()).into_iter().map(|(path, _)| path).collect();
+    let copies: Vec<_> = copies.iter().filter(|file| **file != path).collect();
+    let [copy] = copies[..] else { panic!("one copy: {copies:?}") };
+    let name = copy.file_name().expect("a name").to_string_lossy().into_owned();
+    assert!(name.starts_with("sessions.db.schema-1-20"), "{name}");
+    // What this program is to a database of the next one.
+    build(&path, "PRAGMA user_version = 99");
+    let error = refused(&path);
+    assert!(error.to_string().contains(&name), "{error}");
+    assert!(error.hint().expect("a hint").contains("put the copy"));
+    fs::rename(copy, &path).expect("go back");
+    assert_eq!(open(&path).1.upgraded_from, Some(1));
+}
+
+#[tokio::test]
 async fn a_newer_database_is_refused_also_when_that_is_only_in_its_log() {
     let (folder, path) = place();
     init(&path, false).expect("make");

@@ -41,6 +41,34 @@ async fn a_lock_of_another_process_delays_records_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_writer_answers_whatever_became_of_a_commit_unless_it_hangs() {
+    let (_folder, path) = place();
+    let (store, _) = open(&path);
+    store.answers().await;
+    let other = Connection::open(&path).expect("open");
+    other.execute_batch("BEGIN IMMEDIATE").expect("lock");
+    store.answers().await;
+    other.execute_batch("COMMIT").expect("unlock");
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let hanging = store.durably(move |_| {
+        let _ = gate.recv();
+        Ok(())
+    });
+    let mut answers = Box::pin(store.answers());
+    let mut hanging = Box::pin(hanging);
+    // Whichever is first in the queue: the one that hangs was asked first.
+    let waited = tokio::time::timeout(Duration::from_millis(200), async {
+        tokio::join!(&mut hanging, &mut answers)
+    });
+    assert!(waited.await.is_err(), "an answer from a writer that hangs");
+    go.send(()).expect("it waits");
+    hanging.await.expect("done");
+    answers.await;
+    store.close().await.expect("close");
+    store.answers().await;
+}
+
+#[tokio::test]
 async fn a_store_that_starts_on_a_locked_database_catches_up() {
     let (_folder, path) = place();
     let (store, _) = open(&path);

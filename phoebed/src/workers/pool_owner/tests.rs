@@ -5,7 +5,7 @@ use phoebed_common::config::SandboxMode;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
-use super::super::sandbox::{Privileges, Sandbox, SandboxOptions};
+use super::super::sandbox::{FileUser, Privileges, Sandbox, SandboxOptions};
 use super::super::scratch::ScratchRoot;
 use super::super::supervisor::Supervisor;
 use super::super::watchdog::{GroupLimits, Watchdog};
@@ -42,7 +42,7 @@ fn owner() -> (TempDir, Supervisor, Owner) {
     let (sender, settings) = watch::channel(settings);
     let launcher = Arc::new(Launcher {
         zygote,
-        scratch: ScratchRoot::create(folder.path().join("scratch")).unwrap(),
+        scratch: ScratchRoot::create(folder.path().join("scratch"), FileUser::default()).unwrap(),
         sandbox: Arc::new(Sandbox::new(&off).unwrap()),
         watchdog: Watchdog::default(),
         settings,

@@ -11,6 +11,7 @@
 //! every kernel that has it, so that none hangs on a late Landlock version.
 
 mod account;
+mod file_user;
 mod files;
 mod privileges;
 mod report;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use phoebed_common::config::SandboxMode;
 
 pub use account::Account;
+pub use file_user::FileUser;
 use files::Files;
 pub use privileges::Privileges;
 pub use report::Guarantee;
@@ -117,6 +119,11 @@ impl Sandbox {
     /// The user that workers run as, when it is not the daemon's.
     pub fn account(&self) -> Option<&Account> {
         self.account.as_ref()
+    }
+
+    /// Whose files those of workers are.
+    pub fn file_user(&self) -> FileUser {
+        FileUser::of(self.account())
     }
 
     /// What the zygote gives up before it runs.

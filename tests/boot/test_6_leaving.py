@@ -1,0 +1,37 @@
+"""Stop, removal and purge: what goes, what stays, and that it is said."""
+
+from __future__ import annotations
+
+from phoebed_boot.machine import Machine
+from phoebed_boot.packages import Packages
+
+
+def test_a_stop_leaves_no_process(machine: Machine) -> None:
+    machine.run("systemctl stop phoebed.socket phoebed-admin.socket phoebed.service")
+    assert machine.show("phoebed.service", "Result") == "success"
+    assert machine.run("ps -u phoebed,phoebed-worker -o comm=", check=False).stdout == ""
+    assert machine.run("test -S /run/phoebed/admin.sock", check=False).returncode != 0
+
+
+def test_a_removal_keeps_configuration_and_state(machine: Machine, packages: Packages) -> None:
+    machine.run("systemctl start phoebed && dpkg --remove phoebed")
+    assert machine.run("ps -u phoebed,phoebed-worker -o comm=", check=False).stdout == ""
+    for path in ("/etc/phoebed/config.toml", "/var/lib/phoebed/state.db", "/var/lib/phoebed/venv"):
+        machine.run(f"test -e {path}")
+    machine.run("test ! -e /usr/bin/phoebed")
+    # Installed again, it is as before.
+    machine.run(f"dpkg --install {packages.upgrade} && systemctl start phoebed")
+    machine.run("phoebectl waitready --timeout 60s")
+
+
+def test_a_purge_removes_what_the_daemon_made_and_says_what_it_kept(machine: Machine) -> None:
+    machine.run("touch /etc/phoebed/key.pem")
+    said = machine.out("dpkg --purge phoebed 2>&1")
+    assert "kept /etc/phoebed: key.pem" in said
+    assert "kept the users phoebed and phoebed-worker" in said
+    left = machine.run("ls -d /var/lib/phoebed /run/phoebed /etc/phoebed/config.toml", check=False)
+    assert left.stdout == ""
+    machine.run("test -e /etc/phoebed/key.pem && getent passwd phoebed")
+    units = machine.run("systemctl list-unit-files --no-legend 'phoebed*'", check=False).stdout
+    assert units == ""
+    assert machine.out("find /etc/systemd -name '*phoebed*'") == ""
