@@ -156,7 +156,7 @@ impl Sessions {
             ..SessionRecord::default()
         }));
         let (port, pid, worker) = (life.worker.port, life.worker.pid(), life.worker.id);
-        life.worker.belongs_to(&session.id);
+        life.worker.belongs_to(&session.id, session.user_id.as_deref());
         {
             let mut presence = session.presence();
             if !self.list(session.clone()) {

@@ -27,14 +27,14 @@ impl Sessions {
         let no_worker = |error: StartSessionError| CommandError::NoWorker(Box::new(error));
         let place = self.place_to_wake(session).await.map_err(no_worker)?;
         let mut worker = self.worker().await.map_err(no_worker)?;
-        worker.belongs_to(&session.id);
+        worker.belongs_to(&session.id, session.user_id.as_deref());
         let portable_is_old = match &self.state {
             Some(state) => self.put_back(state, session, &mut worker).await?,
             None => false,
         };
         log::info!(
-            session = session.id.as_str(), port = worker.port, pid = worker.pid(),
-            worker = worker.id; "session woken"
+            session = session.id.as_str(), user = session.user_id.as_deref(),
+            port = worker.port, pid = worker.pid(), worker = worker.id; "session woken"
         );
         Ok(Life { worker, place, portable_is_old })
     }

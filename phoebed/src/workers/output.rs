@@ -32,9 +32,16 @@ pub struct OutputTail(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     lines: Mutex<VecDeque<String>>,
-    session: OnceLock<String>,
+    owner: OnceLock<Owner>,
     hurry: CancellationToken,
     ended: CancellationToken,
+}
+
+/// Whose lines they are.
+#[derive(Debug)]
+struct Owner {
+    session: String,
+    user: Option<String>,
 }
 
 impl OutputTail {
@@ -60,13 +67,18 @@ impl OutputTail {
         self.0.ended.cancelled().await;
     }
 
-    /// From now on its lines are logged under this session.
-    pub fn belongs_to(&self, session: &str) {
-        let _ = self.0.session.set(session.to_owned());
+    /// From now on its lines are logged under this session, and this user if it has one.
+    pub fn belongs_to(&self, session: &str, user: Option<&str>) {
+        let owner = Owner { session: session.to_owned(), user: user.map(str::to_owned) };
+        let _ = self.0.owner.set(owner);
     }
 
     fn session(&self) -> Option<&str> {
-        self.0.session.get().map(String::as_str)
+        self.0.owner.get().map(|owner| owner.session.as_str())
+    }
+
+    fn user(&self) -> Option<&str> {
+        self.0.owner.get()?.user.as_deref()
     }
 
     fn push(&self, line: String) {

@@ -157,8 +157,8 @@ impl Worker {
     }
 
     /// What it writes from now on is logged under this session.
-    pub fn belongs_to(&self, session: &str) {
-        self.process.tail.belongs_to(session);
+    pub fn belongs_to(&self, session: &str, user: Option<&str>) {
+        self.process.tail.belongs_to(session, user);
     }
 
     /// What it wrote last, for the end of an error message.

@@ -72,7 +72,7 @@ impl Lines {
         let (who, dropped) = (&self.who, std::mem::take(&mut self.dropped));
         if dropped > 0 {
             log::warn!(
-                session = self.tail.session();
+                session = self.tail.session(), user = self.tail.user();
                 "{who}: {dropped} lines of output dropped: more than {LINES_PER_WINDOW} in {} s",
                 WINDOW.as_secs()
             );
@@ -99,7 +99,8 @@ impl Lines {
         let line = printable(&std::mem::take(&mut self.begun));
         if self.logged < LINES_PER_WINDOW {
             self.logged += 1;
-            log::info!(session = self.tail.session(); "{}: {line}", self.who);
+            let (session, user) = (self.tail.session(), self.tail.user());
+            log::info!(session, user; "{}: {line}", self.who);
         } else {
             self.dropped += 1;
         }
