@@ -16,6 +16,7 @@ put() {
     config=$before$changed
 }
 
+put auth 'min_password_length = 1' 'min_password_length = 8'
 put database 'path = "data/sessions.db"' 'path = "/var/lib/phoebed/sessions.db"'
 put admin 'group = ""' 'group = "phoebe-admin"'
 put state '#directory = "/var/lib/phoebed"' 'directory = "/var/lib/phoebed"'

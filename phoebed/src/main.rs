@@ -56,6 +56,9 @@ fn source(args: &Args) -> Result<ConfigSource, Box<dyn std::error::Error>> {
         Environment::of_process(nix::unistd::geteuid().is_root(), std::env::current_dir()?);
     let ports = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
     environment.ephemeral_ports = ports.ok().as_deref().and_then(port_range);
+    if args.check_config {
+        environment = environment.with_service_credentials();
+    }
     Ok(ConfigSource::new(environment, args.overrides()))
 }
 

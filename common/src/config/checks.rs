@@ -100,7 +100,7 @@ fn credentials(config: &Config, reader: &mut Reader) {
         AuthMode::None => {}
         AuthMode::Password => {
             if auth.password.is_none() && !reader.is_wrong("auth.password") {
-                let reason = "must be set in mode \"password\"";
+                let reason = "must be set in mode \"password\", here or as the systemd credential \"password\"";
                 reader.wrong("auth.password", "\"\"", reason.to_owned());
             }
         }
@@ -175,7 +175,8 @@ fn secret_key(config: &Config, reader: &mut Reader) {
             None | Some("test") => {
                 let reason = format!(
                     "must be a secret of your own in mode \"{mode}\", neither empty nor \
-                     \"test\"; set it here or in PHOEBE_JWT_SECRET_KEY"
+                     \"test\"; set it here, in PHOEBE_JWT_SECRET_KEY or as the systemd \
+                     credential \"jwt_secret_key\""
                 );
                 reader.wrong(key, "\"\"", reason);
             }

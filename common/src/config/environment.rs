@@ -7,6 +7,11 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Where systemd puts the files of `LoadCredential=` for a service, as it tells the service.
+pub(super) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+/// Where it puts those of the packaged service.
+const SERVICE_CREDENTIALS: &str = "/run/credentials/phoebed.service";
+
 /// The surroundings of the process, taken once, so that everything after is a pure function.
 #[derive(Clone)]
 pub struct Environment {
@@ -42,6 +47,17 @@ impl Environment {
             exists: Arc::new(Path::exists),
             variables,
         }
+    }
+
+    /// For a check outside the service: what systemd has handed over to the service that runs counts,
+    /// where this user may see it (root may).
+    #[must_use]
+    pub fn with_service_credentials(mut self) -> Self {
+        let handed_over = Path::new(SERVICE_CREDENTIALS);
+        if self.variable(CREDENTIALS).is_none() && (self.exists)(handed_over) {
+            self.variables.insert(CREDENTIALS.into(), handed_over.into());
+        }
+        self
     }
 
     /// A variable's value; an empty one counts as not set.

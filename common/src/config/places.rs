@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::environment::Environment;
+use super::environment::{CREDENTIALS, Environment};
 use super::secret::Secret;
 
 /// The longest socket path that fits the kernel's `sockaddr_un`, in bytes.
@@ -49,7 +49,7 @@ pub(super) fn engine_python(environment: &Environment, state: &Path) -> PathBuf 
 
 /// The file that systemd hands over under this name (`LoadCredential=`), if it does.
 pub(super) fn credential(environment: &Environment, name: &str) -> Option<PathBuf> {
-    let path = environment.absolute("CREDENTIALS_DIRECTORY")?.join(name);
+    let path = environment.absolute(CREDENTIALS)?.join(name);
     (environment.exists)(&path).then_some(path)
 }
 

@@ -63,7 +63,9 @@ fn a_pool_in_the_kernels_range_is_a_warning() {
 #[test]
 fn a_mode_without_its_credentials_is_refused() {
     let lines = refused("[auth]\nmode = \"password\"");
-    assert_eq!(lines, ["default: auth.password = \"\": must be set in mode \"password\""]);
+    let expected = "default: auth.password = \"\": must be set in mode \"password\", here or as the \
+                    systemd credential \"password\"";
+    assert_eq!(lines, [expected]);
     for mode in ["jwt", "external"] {
         for secret in ["", "test"] {
             let text = format!("[auth]\nmode = \"{mode}\"\njwt_secret_key = \"{secret}\"");
@@ -200,6 +202,20 @@ fn the_password_may_come_as_a_credential_and_none_is_shown() {
         assert!(error.contains("is not one line") && !error.contains("hunter"), "{error}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_check_outside_the_service_sees_what_systemd_has_given_to_it() {
+    let folder = "/run/credentials/phoebed.service";
+    let root = user(&[folder, &format!("{folder}/jwt_secret_key")]);
+    let mode = "[auth]\nmode = \"jwt\"\n";
+    assert!(read_in(mode, &root).is_err());
+    let given = read_in(mode, &root.with_service_credentials()).unwrap().auth.jwt_secret_file;
+    assert_eq!(given.unwrap(), Path::new(folder).join("jwt_secret_key"));
+    // A process that was given some itself looks there alone.
+    let service = user_with("CREDENTIALS_DIRECTORY", "/elsewhere").with_service_credentials();
+    assert!(read_in(mode, &service).is_err());
+    assert!(read_in(mode, &user(&[]).with_service_credentials()).is_err());
 }
 
 #[test]

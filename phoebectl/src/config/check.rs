@@ -31,7 +31,8 @@ struct Verdict {
 pub fn run(args: Args, global: &Global, console: &mut Console) -> Result<(), CtlError> {
     let overrides =
         Overrides { config: args.file.or_else(|| global.config.clone()), ..Overrides::default() };
-    let config = match Config::load(console.environment(), &overrides) {
+    let environment = console.environment().clone().with_service_credentials();
+    let config = match Config::load(&environment, &overrides) {
         Ok(config) => config,
         Err(error) => return wrong(error, overrides.config, console),
     };
