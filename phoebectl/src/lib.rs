@@ -8,7 +8,7 @@
 //! ```
 //!
 //! It depends on `phoebed-common` alone. The one thing that is done without a daemon and needs
-//! the daemon's code is `init-db`, for which it runs the `phoebed` program. [`engine`] needs no
+//! the daemon's code is `init-db`, for which it runs the `phoebed` program. `engine` needs no
 //! daemon: it makes what the daemon runs.
 
 mod args;

@@ -10,8 +10,9 @@ use phoebed_common::config::{Config, DEFAULT_FILE, Environment, port_range};
 
 /// Failed while it ran.
 const FAILED: u8 = 1;
-/// Not started: usage or configuration.
-const MISCONFIGURED: u8 = 2;
+/// Not started, as often as it is tried: usage, configuration, or a database that is not for this
+/// program.
+const UNFIT: u8 = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -21,13 +22,13 @@ fn main() -> ExitCode {
     let loaded = source(&args).and_then(|source| Ok((source.load()?, source)));
     let (mut config, source) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => return fail(&*error, None, MISCONFIGURED),
+        Err(error) => return fail(&*error, None, UNFIT),
     };
     logging::start(&config.logging);
     if args.check_config
         && let Err(error) = phoebed::check_files(&mut config)
     {
-        return fail(&error, error.hint(), MISCONFIGURED);
+        return fail(&error, error.hint(), UNFIT);
     }
     for warning in &config.warnings {
         log::warn!("{warning}");
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
     match serve(config, source) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let code = if error.is_configuration() { MISCONFIGURED } else { FAILED };
+            let code = if error.lasts() { UNFIT } else { FAILED };
             fail(&error, error.hint(), code)
         }
     }

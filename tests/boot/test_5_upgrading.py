@@ -27,6 +27,19 @@ def test_a_drained_daemon_takes_no_new_session_and_goes_on_with_the_others(
     api.ask("POST", f"/dash/end-session/{api.start('after')}")
 
 
+def test_draining_waits_for_the_work_that_runs(machine: Machine, api: Api) -> None:
+    session = api.start("at work")
+    phases = [number / 40 for number in range(40)]
+    api.send(session, "add_dataset", kind="lc", dataset="lc01", compute_phases=phases)
+    job = api.ask("POST", f"/dash/sessions/{session}/jobs", {"command": "run_compute"})
+    assert job.status == 202, job
+    machine.run("phoebectl drain --wait")
+    # Not a moment later: nothing was left to wait for.
+    assert api.ask("GET", job.headers["location"]).body["state"] == "succeeded"
+    machine.run("phoebectl undrain")
+    api.ask("POST", f"/dash/end-session/{session}")
+
+
 def test_an_upgrade_with_sessions_open_refuses_nobody_and_loses_nothing(
     machine: Machine, api: Api, packages: Packages
 ) -> None:
@@ -51,3 +64,52 @@ def test_the_log_database_can_be_read_and_backed_up_while_it_is_used(machine: Ma
     assert int(count) > 0
     status = json.loads(machine.out("phoebectl status --json"))
     assert status["store"]["state"] == "ok"
+
+
+def test_another_engine_is_built_beside_the_one_in_use_and_taken_at_a_restart(
+    machine: Machine, api: Api
+) -> None:
+    session = api.start("over the engine's upgrade")
+    api.set_period(session, 4.5)
+    link = "readlink /var/lib/phoebed/venv"
+    before = machine.out(link)
+    # As if the list of packages were that of an older version.
+    machine.run("sed -i '$d' /var/lib/phoebed/venv/requirements.txt")
+    assert not json.loads(machine.out("phoebectl engine status --json"))["pinned"]
+    said = machine.run("phoebectl engine upgrade --wheels /mnt/wheels", within=300)
+    assert "systemctl restart phoebed" in said.stderr
+    assert machine.out(link) != before
+    # What runs goes on with its own.
+    machine.run(f"test -e /var/lib/phoebed/{before}/bin/python")
+    assert api.period(api.start("with the old one")) > 0
+    machine.run("systemctl restart phoebed && phoebectl waitready --timeout 60s")
+    assert api.period(session) == 4.5
+    report = json.loads(machine.out("phoebectl engine status --json"))
+    assert report["works"]
+    assert report["pinned"]
+
+
+def test_a_database_of_a_newer_version_is_refused_with_the_copy_to_go_back_to(
+    machine: Machine, api: Api
+) -> None:
+    session = api.start("before the newer version")
+    api.set_period(session, 5.5)
+    machine.run("systemctl stop phoebed.service phoebed.socket phoebed-admin.socket")
+    state = "/var/lib/phoebed/state.db"
+    version = machine.out(f"sqlite3 {state} 'PRAGMA user_version'")
+    # What a newer version does before it changes the schema, and then the change.
+    copy = f"{state}.schema-{version}-2026-01-02T030405Z"
+    machine.run(f"cp -p {state} {copy} && sqlite3 {state} 'PRAGMA user_version = 99'")
+    machine.run(f"chown phoebed:phoebed {state}*")
+
+    assert machine.run("systemctl start phoebed", check=False).returncode != 0
+    said = machine.journal("_SYSTEMD_UNIT=phoebed.service", options="--boot -n 20")
+    assert "state.db has schema version 99" in said
+    assert copy in said
+    # It stays so, and systemd does not try it over and over.
+    assert machine.show("phoebed.service", "ActiveState") == "failed"
+    assert machine.show("phoebed.service", "NRestarts") == "0"
+
+    machine.run(f"rm -f {state}-wal {state}-shm && mv {copy} {state}")
+    machine.run("systemctl reset-failed && systemctl start phoebed")
+    assert api.period(session) == 5.5

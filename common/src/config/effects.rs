@@ -33,13 +33,14 @@ pub(super) fn check(config: &Config, reader: &mut Reader) {
 fn without_effect(auth: &Auth, key: &str) -> Option<String> {
     let mode = auth.mode;
     let is_used = match key {
-        "auth.mode" => true,
+        // Operators make accounts in every mode.
+        "auth.mode" | "auth.min_password_length" => true,
         "auth.password" => mode == AuthMode::Password,
         "auth.jwt_issuer" | "auth.jwt_audience" => mode != AuthMode::None,
         "auth.jwt_expire_minutes" | "auth.failures_per_account" | "auth.failures_per_address" => {
             matches!(mode, AuthMode::Password | AuthMode::Jwt)
         }
-        "auth.registration" | "auth.min_password_length" => mode == AuthMode::Jwt,
+        "auth.registration" => mode == AuthMode::Jwt,
         "auth.jwt_algorithm"
         | "auth.jwt_secret_key"
         | "auth.jwt_previous_secret_keys"

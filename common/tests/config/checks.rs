@@ -136,7 +136,7 @@ fn a_key_without_effect_in_the_mode_is_a_warning_unless_it_is_as_by_default() {
         ("mode = \"password\"\npassword = \"x\"\njwt_expire_minutes = 5", ""),
         (
             "mode = \"password\"\npassword = \"x\"\nmin_password_length = 8\njwks_url = \"https://x\"",
-            "auth.jwks_url auth.min_password_length",
+            "auth.jwks_url",
         ),
         (&format!("mode = \"jwt\"\njwt_secret_key = \"{long}\"\nregistration = \"closed\""), ""),
         (

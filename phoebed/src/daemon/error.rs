@@ -67,17 +67,18 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// Whether another configuration would help.
-    pub fn is_configuration(&self) -> bool {
+    /// Whether each further start would fail as well, until somebody changes the configuration or the
+    /// databases.
+    pub fn lasts(&self) -> bool {
         match self {
             Self::Keys(_) | Self::Tls(_) | Self::Sandbox(_) | Self::Sockets(_) => true,
             Self::Admin(error) => error.is_configuration(),
+            Self::Store(error) => error.is_refusal(),
+            Self::StateDatabase(error) => error.is_refusal(),
             Self::Listen { .. }
             | Self::Inherited(_)
             | Self::Lock(_)
             | Self::State { .. }
-            | Self::Store(_)
-            | Self::StateDatabase(_)
             | Self::Pool(_)
             | Self::Runtime(_) => false,
         }

@@ -195,6 +195,11 @@ impl Trouble {
 }
 
 impl StateError {
+    /// Whether the file is not for this program, so that trying again is of no use.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Newer { .. } | Self::Foreign { .. })
+    }
+
     /// The next step for the operator, where there is one.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -114,6 +114,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the file is not for this program, so that trying again is of no use.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Newer { .. } | Self::Foreign { .. })
+    }
+
     /// The next step for the operator, where there is one.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -15,7 +15,10 @@ pub fn not_started(python: &Path, error: &io::Error) -> io::Error {
     let shown = python.display();
     let text = match error.kind() {
         io::ErrorKind::NotFound if !python.exists() => {
-            format!("there is no engine: {shown} does not exist; run `phoebectl engine install`")
+            format!(
+                "there is no engine: {shown} does not exist; run `phoebectl engine install`, or \
+                 set engine.python"
+            )
         }
         _ => format!("{shown}: {error}"),
     };

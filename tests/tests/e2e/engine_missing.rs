@@ -43,7 +43,10 @@ fn refused(python: &str, causes: &[&str]) {
 
 #[test]
 fn a_missing_interpreter_is_named_to_those_who_want_a_session() {
-    refused("/nonexistent/python", &["/nonexistent/python", "No such file or directory"]);
+    refused(
+        "/nonexistent/python",
+        &["/nonexistent/python does not exist", "phoebectl engine install"],
+    );
 }
 
 #[test]
