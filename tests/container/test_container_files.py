@@ -1,5 +1,6 @@
 """What packaging/container says in several places is the same in all of them: no image is built."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -58,13 +59,13 @@ def test_what_is_copied_is_in_the_checkout(image: containerfile.Containerfile) -
 
 
 def test_the_user_is_the_same_number_everywhere_and_not_root(
-    image: containerfile.Containerfile, compose: Compose
+    image: containerfile.Containerfile,
 ) -> None:
     user = int(image.only("USER"))
     assert user > 0
     assert f"--uid {user} " in "".join(image.all("RUN"))
-    mounts = [place for place in compose["services"]["phoebed"]["tmpfs"] if "uid=" in place]
-    assert [re.findall(r"uid=(\d+)", place) for place in mounts] == [[str(user)]]
+    told = re.findall(r"chown (\d+)", (FOLDER / "compose.yaml").read_text())
+    assert set(told) == {str(user)}
 
 
 def test_the_engine_is_where_the_configuration_looks_for_it(config: dict[str, Any]) -> None:
@@ -99,6 +100,15 @@ def test_volumes_are_mounted_where_the_image_has_folders_of_its_user(
             assert [str(folder) for folder in below if str(folder) not in made] == []
 
 
+def test_health_is_the_same_question_from_the_image_and_from_compose(
+    image: containerfile.Containerfile, compose: Compose
+) -> None:
+    health = dict(compose["services"]["phoebed"]["healthcheck"])
+    kind, *command = health.pop("test")
+    options = " ".join(f"--{key.replace('_', '-')}={value}" for key, value in health.items())
+    assert image.only("HEALTHCHECK").split() == f"{options} {kind} {json.dumps(command)}".split()
+
+
 def test_whoever_stops_it_waits_as_long_as_systemd(compose: Compose) -> None:
     unit = (CHECKOUT / "systemd" / "phoebed.service").read_text()
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
@@ -106,7 +116,9 @@ def test_whoever_stops_it_waits_as_long_as_systemd(compose: Compose) -> None:
 
 
 def test_with_the_signs_taken_away_the_service_has_the_secret_of_the_configuration() -> None:
-    text = re.sub(r"^( *)#(?! \S)", r"\1", (FOLDER / "compose.yaml").read_text(), flags=re.MULTILINE)
+    text = re.sub(
+        r"^( *)#(?! \S)", r"\1", (FOLDER / "compose.yaml").read_text(), flags=re.MULTILINE
+    )
     compose = _yaml(text)
     (secret,) = compose["services"]["phoebed"]["secrets"]
     assert secret in compose["secrets"]
