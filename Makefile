@@ -62,6 +62,7 @@ check: ## formatting, lints, types and documentation, with warnings denied
 	@$(STEP) 'ruff format' $(PYTHON) -m ruff format --check
 	@$(STEP) 'mypy' $(PYTHON) -m mypy
 	@$(STEP) 'shellcheck' shellcheck -x packaging/*/*.sh packaging/deb/p*[mt] .ci/run
+	@$(STEP) 'hadolint' .venv/bin/hadolint packaging/container/Containerfile
 
 bench: set-up build ## speed and memory beside their raw limits (BENCH=--help: what can be chosen)
 	@$(STEP) 'bench' cargo run --release --locked --quiet --package phoebed-bench -- $(BENCH)
