@@ -442,7 +442,7 @@ complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l color -d '
 always\t''
 never\t''"
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l timeout -d 'How long to wait for an answer, such as 500ms, 30s or 2m' -r
-complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l wait -d 'Wait until no command runs, at most --timeout'
+complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l wait -d 'Wait until no command or job runs or waits, at most --timeout'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -l json -d 'Print the answer as JSON, for programs'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand drain" -s h -l help -d 'Print help'
 complete -c phoebectl -n "__fish_phoebectl_using_subcommand undrain" -l socket -d 'The daemon\'s admin socket' -r -F

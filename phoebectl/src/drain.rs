@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Arguments of `drain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Wait until no command runs, at most --timeout
+    /// Wait until no command or job runs or waits, at most --timeout
     #[arg(long)]
     wait: bool,
 }
@@ -40,21 +40,21 @@ pub async fn run(
         }
         sleep(PAUSE.min(left)).await;
         client.set_timeout(global.timeout);
-        let Status { draining, sessions, .. } = client.get(paths::STATUS).await?.value;
+        let Status { draining, at_work, .. } = client.get(paths::STATUS).await?.value;
         if !draining {
             return Err(CtlError::Undrained);
         }
-        reply.value.running = sessions.busy + sessions.overdue;
+        reply.value.running = at_work;
     }
     if console.json {
         return console.json(&reply.value);
     }
     let running = reply.value.running;
     console.line(match (reply.value.changed, running) {
-        (true, 0) => "draining: no new sessions, and no command runs".to_owned(),
-        (false, 0) => "draining already; no command runs".to_owned(),
-        (true, _) => format!("draining: no new sessions; commands run in {}", sessions(running)),
-        (false, _) => format!("draining already; commands run in {}", sessions(running)),
+        (true, 0) => "draining: no new sessions, and nothing is at work".to_owned(),
+        (false, 0) => "draining already; nothing is at work".to_owned(),
+        (true, _) => format!("draining: no new sessions; {} at work", sessions(running)),
+        (false, _) => format!("draining already; {} at work", sessions(running)),
     })?;
     if running > 0 {
         console.note("hint: wait for them: phoebectl drain --wait --timeout 10m");

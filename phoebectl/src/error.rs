@@ -93,10 +93,11 @@ pub enum CtlError {
         /// How long was waited.
         after: Duration,
     },
-    /// Commands still run.
+    /// Commands or jobs still run or wait.
     #[error(
-        "commands still run in {} after {}; no new sessions are taken",
+        "{} {} still at work after {}; no new sessions are taken",
         count(*sessions, "session"),
+        if *sessions == 1 { "is" } else { "are" },
         span(after.as_secs_f64())
     )]
     StillRunning {

@@ -3,6 +3,7 @@
 
 mod journal;
 
+use std::backtrace::BacktraceStatus;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -41,6 +42,26 @@ pub fn configure(logging: &Logging) {
         *logger.format.write().unwrap_or_else(PoisonError::into_inner) = logging.format.clone();
     }
     log::set_max_level(logging.level.filter());
+}
+
+/// Has a panic, which is a bug of ours, be an error of the log as others are.
+pub fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic.to_string().replace('\n', " ");
+        let trace = std::backtrace::Backtrace::capture();
+        let thread = std::thread::current();
+        let thread = thread.name().unwrap_or("without a name").to_owned();
+        match trace.status() {
+            BacktraceStatus::Captured => log::error!(thread; "a bug in phoebed: {text}\n{trace}"),
+            _ => log::error!(thread; "a bug in phoebed: {text}"),
+        }
+    }));
+}
+
+/// What lines on standard error begin with that do not come through the log: in the journal the
+/// priority of an error (sd-daemon(3)).
+pub fn mark_of_errors() -> &'static str {
+    if journal::is_standard_error() { "<3>" } else { "" }
 }
 
 /// Whether it goes to the journal.

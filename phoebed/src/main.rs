@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Err(error) => return fail(&*error, None, UNFIT),
     };
     logging::start(&config.logging);
+    logging::tell_of_panics();
     if args.check_config
         && let Err(error) = phoebed::check_files(&mut config)
     {
@@ -100,14 +101,16 @@ fn print(text: &str) -> ExitCode {
 
 #[allow(clippy::print_stderr, reason = "this is where errors of the program go")]
 fn fail(error: &dyn std::error::Error, hint: Option<&str>, code: u8) -> ExitCode {
-    eprintln!("error: {error}");
+    // To the journal each line says how grave it is; else it would take them for information.
+    let mark = logging::mark_of_errors();
+    eprintln!("{mark}error: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        eprintln!("caused by: {error}");
+        eprintln!("{mark}caused by: {error}");
         cause = error.source();
     }
     if let Some(hint) = hint {
-        eprintln!("hint: {hint}");
+        eprintln!("{mark}hint: {hint}");
     }
     ExitCode::from(code)
 }

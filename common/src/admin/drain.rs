@@ -10,6 +10,6 @@ pub struct DrainAnswer {
     pub draining: bool,
     /// It was otherwise before.
     pub changed: bool,
-    /// Sessions in which a command runs.
+    /// Sessions in which a command or a job runs or waits.
     pub running: usize,
 }

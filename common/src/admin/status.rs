@@ -33,6 +33,9 @@ pub struct Status {
     pub engine: Engine,
     /// The live sessions.
     pub sessions: SessionCounts,
+    /// Sessions in which a command or a job runs or waits.
+    #[serde(default)]
+    pub at_work: usize,
     /// Workers that wait for a session.
     pub spares: Spares,
     /// What workers are kept from.

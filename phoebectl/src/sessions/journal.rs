@@ -45,7 +45,7 @@ pub async fn read(
     console: &Console,
 ) -> Result<Vec<Line>, String> {
     let mut command = Command::new("journalctl");
-    command.args(["--quiet", "--no-pager", "--output=json"]).arg(format!("--lines={limit}"));
+    command.args(["--no-pager", "--output=json"]).arg(format!("--lines={limit}"));
     // The user is vouched for by the journal: nobody else can put lines under a session.
     command.arg(format!("_UID={uid}")).arg(format!("SESSION_ID={session_id}"));
     let environment = console.environment();
@@ -56,8 +56,17 @@ pub async fn read(
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(format!("journalctl: {}", said.lines().next().unwrap_or("it failed")));
     }
-    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let lines = lines.map(|line| serde_json::from_slice::<Record>(line).map(Line::from));
+    // Without records it may say so, behind two dashes.
+    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
+    let lines: Vec<&[u8]> = lines.collect();
+    if lines.is_empty() && !output.stderr.is_empty() {
+        // Such as that this user sees no messages of the system.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said: Vec<&str> = said.lines().map(str::trim).collect();
+        return Err(format!("journalctl: {}", said.join(" ")));
+    }
+    let lines =
+        lines.into_iter().map(|line| serde_json::from_slice::<Record>(line).map(Line::from));
     lines.collect::<Result<_, _>>().map_err(|error| format!("journalctl: {error}"))
 }
 

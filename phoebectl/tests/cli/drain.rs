@@ -1,4 +1,4 @@
-use phoebed_common::admin::{DrainAnswer, SessionCounts, Status};
+use phoebed_common::admin::{DrainAnswer, Status};
 
 use crate::ctl::Ctl;
 use crate::fake_daemon::FakeDaemon;
@@ -12,9 +12,8 @@ fn answer(draining: bool, changed: bool, running: usize) -> DrainAnswer {
     DrainAnswer { draining, changed, running }
 }
 
-fn with(draining: bool, busy: usize) -> Status {
-    let sessions = SessionCounts { total: 3, busy, idle: 3 - busy, ..SessionCounts::default() };
-    Status { draining, sessions, ..status() }
+fn with(draining: bool, at_work: usize) -> Status {
+    Status { draining, at_work, ..status() }
 }
 
 #[tokio::test]
@@ -26,10 +25,10 @@ async fn drain_says_what_still_runs_and_undrain_takes_it_back() {
         .answer(UNDRAIN, &answer(false, false, 0))
         .start();
     let said = Ctl::new("drain").to(&daemon).run().await;
-    assert_eq!(said.out, "draining: no new sessions; commands run in 1 session\n");
+    assert_eq!(said.out, "draining: no new sessions; 1 session at work\n");
     assert_eq!(said.err, "hint: wait for them: phoebectl drain --wait --timeout 10m\n");
     let said = Ctl::new("drain").to(&daemon).run().await;
-    assert_eq!(said.out, "draining already; no command runs\n");
+    assert_eq!(said.out, "draining already; nothing is at work\n");
     let said = Ctl::new("undrain").to(&daemon).run().await;
     assert_eq!(said.out, "new sessions are taken again\n");
     let said = Ctl::new("undrain --json").to(&daemon).run().await;
@@ -44,7 +43,7 @@ async fn drain_waits_until_no_command_runs() {
         .answer(STATUS, &with(true, 0))
         .start();
     let said = Ctl::new("drain --wait").to(&daemon).run().await;
-    assert_eq!(said.out, "draining: no new sessions, and no command runs\n");
+    assert_eq!(said.out, "draining: no new sessions, and nothing is at work\n");
     assert_eq!((said.code, daemon.asked().len()), (0, 3));
 }
 
@@ -56,10 +55,7 @@ async fn a_wait_that_is_in_vain_says_why() {
         .start();
     let said = Ctl::new("drain --wait --timeout 300ms").to(&daemon).run().await;
     assert_eq!(said.code, 1);
-    assert!(
-        said.err.starts_with("error: commands still run in 2 sessions after 300 ms"),
-        "{said:?}"
-    );
+    assert!(said.err.starts_with("error: 2 sessions are still at work after 300 ms"), "{said:?}");
     let daemon = FakeDaemon::new()
         .answer(DRAIN, &answer(true, true, 2))
         .answer(STATUS, &with(false, 2))

@@ -19,6 +19,7 @@ pub fn status() -> Status {
         certificate: None,
         auth_mode: "none".into(),
         draining: false,
+        at_work: 0,
         engine: Engine {
             state: EngineState::Ready,
             cause: None,

@@ -27,11 +27,11 @@ pub fn zygote_command(
     let home = state.join("zygote");
     std::fs::create_dir_all(&home)
         .map_err(|source| RunError::State { what: "the zygote's directory", source })?;
+    sandbox
+        .file_user()
+        .give(&home)
+        .map_err(|source| RunError::State { what: "the zygote's directory", source })?;
     if let Some(account) = sandbox.account() {
-        sandbox
-            .file_user()
-            .give(&home)
-            .map_err(|source| RunError::State { what: "the zygote's directory", source })?;
         let paths = [config.engine.python.as_path(), &package, &home];
         // An engine that is not installed yet bars nobody.
         account.reaches(paths.into_iter().filter(|path| path.is_absolute() && path.exists()))?;

@@ -75,12 +75,10 @@ impl RunError {
             Self::Admin(error) => error.is_configuration(),
             Self::Store(error) => error.is_refusal(),
             Self::StateDatabase(error) => error.is_refusal(),
-            Self::Listen { .. }
-            | Self::Inherited(_)
-            | Self::Lock(_)
-            | Self::State { .. }
-            | Self::Pool(_)
-            | Self::Runtime(_) => false,
+            Self::State { source, .. } | Self::Pool(PoolError::Scratch { source, .. }) => {
+                source.kind() == io::ErrorKind::PermissionDenied
+            }
+            Self::Listen { .. } | Self::Inherited(_) | Self::Lock(_) | Self::Runtime(_) => false,
         }
     }
 

@@ -47,6 +47,9 @@ use transport::{Public, Tls, load_certificate};
 /// and zygote end, both databases are closed (10 s).
 const STOPS_WITHIN: Duration = Duration::from_secs(50);
 
+/// How often the service manager is told that a start goes on, and for how long that holds.
+const STARTS: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(60));
+
 /// What a daemon is made from.
 #[derive(Debug)]
 pub struct Setup {
@@ -134,6 +137,9 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     config.warnings[said..].iter().for_each(|warning| log::warn!("{warning}"));
     let state = config.state.directory.clone();
     let _lock = StateLock::take(&state)?;
+    // Databases are large, and an upgrade copies them first. It goes when it is dropped.
+    let mut starting = JoinSet::new();
+    starting.spawn(tell_of_start(notifier.clone()));
     crate::limits::raise(config.port_pool.size());
     let sandbox = Arc::new(Sandbox::new(&settings::sandbox_options(&config))?);
     let zygote = match zygote {
@@ -216,8 +222,10 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     background.spawn(jobs.expire());
     background.spawn(shares.take_turns());
     background.spawn(reload_on_request(reloader.clone(), reloads));
+    let troubles = watch::Sender::default();
     if notifier.is_heard() {
-        let told = status_line::keep_status(notifier.clone(), sessions.clone(), drain);
+        let (sessions, troubled) = (sessions.clone(), troubles.subscribe());
+        let told = status_line::keep_status(notifier.clone(), sessions, drain, troubled);
         background.spawn(told);
     }
     let (engine_stop, engine_stopped) = oneshot::channel::<()>();
@@ -249,11 +257,12 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
         let _ = admin_stop.await;
     });
     // The sockets listen and the sessions of before are known.
+    starting.shutdown().await;
     notifier.ready();
     let vitals = vitals(&store, &database);
     let pings = async {
         match watchdog {
-            Some(watchdog) => watchdog.run(&notifier, &vitals).await,
+            Some(watchdog) => watchdog.run(&notifier, &vitals, &troubles).await,
             None => std::future::pending().await,
         }
     };
@@ -265,16 +274,26 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     Ok(())
 }
 
+/// Tells the service manager that the start goes on, until it is cancelled. What opens databases
+/// blocks its own thread, not this one's.
+async fn tell_of_start(notifier: Notifier) {
+    let (every, within) = STARTS;
+    loop {
+        tokio::time::sleep(every).await;
+        notifier.starting(within);
+    }
+}
+
 /// What has to answer before the service manager hears that the daemon is well.
 fn vitals(store: &Store, state: &State) -> [Vital; 2] {
     let (store, state) = (store.clone(), state.clone());
     let ask_store = move || {
         let store = store.clone();
-        async move { store.answers().await }
+        async move { store.probe().await.err().map(|error| error.full_text()) }
     };
     let ask_state = move || {
         let state = state.clone();
-        async move { state.answers().await }
+        async move { state.probe().await.err().map(|error| error.to_string()) }
     };
     [Vital::new("the log database", ask_store), Vital::new("the state database", ask_state)]
 }

@@ -51,6 +51,22 @@ pub struct Reloaded {
     pub unchanged: Vec<Entry>,
 }
 
+/// The service manager hears of a reload, and of its end when this is dropped.
+struct ReadyAgain<'a>(&'a Notifier);
+
+impl<'a> ReadyAgain<'a> {
+    fn after(notifier: &'a Notifier) -> Self {
+        notifier.reloading();
+        Self(notifier)
+    }
+}
+
+impl Drop for ReadyAgain<'_> {
+    fn drop(&mut self) {
+        self.0.ready();
+    }
+}
+
 impl Reloader {
     /// The configuration that the daemon was started with is in force.
     pub fn new(source: ConfigSource, config: Config, live: Live, notifier: Notifier) -> Self {
@@ -69,10 +85,11 @@ impl Reloader {
     /// asked. Not to be cancelled: spawn it.
     pub async fn reload(&self, by: &str) -> Result<Reloaded, ReloadError> {
         let _turn = self.shared.one_at_a_time.lock().await;
-        self.shared.notifier.reloading();
-        let outcome = self.read_and_apply().await;
-        // Also when nothing was changed: what was in force goes on.
-        self.shared.notifier.ready();
+        let outcome = {
+            // Also when nothing was changed, and when there is a bug: what was in force goes on.
+            let _ready = ReadyAgain::after(&self.shared.notifier);
+            self.read_and_apply().await
+        };
         match &outcome {
             Ok(reloaded) => reloaded.log(by),
             Err(error) => log::error!("{by}: {}", full_text(error)),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use phoebed_common::admin::SessionCounts;
+use tokio::sync::watch;
 
 use crate::drain::Drain;
 use crate::http::admin::session_counts;
@@ -14,11 +15,18 @@ use crate::workers::ZygoteState;
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Keeps the line up to date for as long as it is polled.
-pub async fn keep_status(notifier: Notifier, sessions: Sessions, drain: Drain) {
+pub async fn keep_status(
+    notifier: Notifier,
+    sessions: Sessions,
+    drain: Drain,
+    mut troubles: watch::Receiver<Vec<String>>,
+) {
     let mut told = String::new();
     let mut draining = drain.watch();
     loop {
-        let line = line(&session_counts(&sessions), &sessions.pool().zygote(), drain.is_on());
+        let troubled = troubles.borrow_and_update().clone();
+        let counts = session_counts(&sessions);
+        let line = line(&counts, &sessions.pool().zygote(), drain.is_on(), &troubled);
         if line != told {
             notifier.status(&line);
             told = line;
@@ -27,12 +35,18 @@ pub async fn keep_status(notifier: Notifier, sessions: Sessions, drain: Drain) {
             () = tokio::time::sleep(EVERY) => {}
             // The operator who asked for it may look at once.
             Ok(()) = draining.changed() => {}
+            Ok(()) = troubles.changed() => {}
         }
     }
 }
 
 /// The line; what is as it should be is left out.
-fn line(counts: &SessionCounts, engine: &ZygoteState, draining: bool) -> String {
+fn line(
+    counts: &SessionCounts,
+    engine: &ZygoteState,
+    draining: bool,
+    troubles: &[String],
+) -> String {
     let SessionCounts { total, busy, hibernated, overdue, idle: _ } = *counts;
     let plural = if total == 1 { "" } else { "s" };
     let running = busy + overdue;
@@ -46,7 +60,8 @@ fn line(counts: &SessionCounts, engine: &ZygoteState, draining: bool) -> String 
             ZygoteState::Stopped => Some("the engine has stopped".to_owned()),
         },
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    let parts = parts.into_iter().flatten().chain(troubles.iter().cloned());
+    parts.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -56,8 +71,9 @@ mod tests {
     #[test]
     fn the_line_tells_what_runs_and_what_is_wrong() {
         let counts = SessionCounts { total: 3, busy: 1, hibernated: 1, idle: 1, overdue: 0 };
-        let line =
-            |total, engine, draining| line(&SessionCounts { total, ..counts }, &engine, draining);
+        let line = |total, engine, draining| {
+            line(&SessionCounts { total, ..counts }, &engine, draining, &[])
+        };
         assert_eq!(
             line(1, ZygoteState::Warming, false),
             "1 session (1 running, 1 hibernated); the engine is warming up"
@@ -68,5 +84,8 @@ mod tests {
             "draining: no new sessions; 3 sessions (1 running, 1 hibernated); the engine cannot \
              start: no phoebe"
         );
+        let full = ["the log database: the disk is full".to_owned()];
+        let line = super::line(&counts, &ZygoteState::Stopped, false, &full);
+        assert!(line.ends_with("; the engine has stopped; the log database: the disk is full"));
     }
 }

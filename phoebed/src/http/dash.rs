@@ -153,6 +153,10 @@ async fn start(
     };
     let request = StartRequest { caller, client, project_name: metadata.project_name };
     let session = state.sessions.start(request).await?;
+    // The worker may have taken its time.
+    if state.drain.is_on() {
+        return Err(ApiError::Draining);
+    }
     // An account that went meanwhile leaves no session behind: one that goes from here on ends those
     // that are listed.
     check_again(&headers, &state).await?;

@@ -7,7 +7,7 @@ mod job;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -278,6 +278,11 @@ impl Jobs {
         if job.ends(true) {
             self.live().remove(&job.id);
         }
+    }
+
+    /// The sessions of all jobs that have not ended.
+    pub fn sessions_at_work(&self) -> HashSet<String> {
+        self.live().values().map(|job| job.session_id.clone()).collect()
     }
 
     /// The job of this id that has not ended.

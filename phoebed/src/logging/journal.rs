@@ -4,6 +4,11 @@ use log::kv::{Error, Key, Value, VisitSource};
 use log::{Level, Log, Record};
 use systemd_journal_logger::{JournalLog, connected_to_journal};
 
+/// Whether standard error goes to the journal.
+pub fn is_standard_error() -> bool {
+    connected_to_journal()
+}
+
 /// A connection to the journal.
 pub struct Journal(JournalLog);
 

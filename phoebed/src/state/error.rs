@@ -28,6 +28,15 @@ pub enum StateError {
         /// Its copy from before the upgrade, if one is beside it.
         copy: Option<PathBuf>,
     },
+    /// There can be no copy from before its upgrade, without which it is not upgraded. The file is
+    /// untouched.
+    #[error("{path} is not upgraded, since it cannot be copied before: {why}", path = path.display())]
+    NotCopied {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A database of some other program. The file is untouched.
     #[error("{path} belongs to another program: {why}", path = path.display())]
     Foreign {
@@ -197,7 +206,7 @@ impl Trouble {
 impl StateError {
     /// Whether the file is not for this program, so that trying again is of no use.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Newer { .. } | Self::Foreign { .. })
+        matches!(self, Self::Newer { .. } | Self::NotCopied { .. } | Self::Foreign { .. })
     }
 
     /// The next step for the operator, where there is one.
@@ -208,6 +217,7 @@ impl StateError {
                  away and put the copy from before the upgrade in its place: what was written \
                  since then is lost",
             ),
+            Self::NotCopied { .. } => Some("make room in its folder, and start phoebed again"),
             Self::Foreign { .. } => Some("set [state] directory to a folder of phoebed's own"),
             Self::Database { trouble, .. } => trouble.hint(),
             Self::Io { .. } => Some("make the folder and its files writable for phoebed"),
@@ -242,10 +252,11 @@ impl StateError {
     }
 
     pub(super) fn from_copy(path: &Path, source: CopyError) -> Self {
-        let action = "copy before its upgrade";
         match source {
-            CopyError::Sqlite(source) => Self::from_sqlite(path, action, source),
-            CopyError::Io(source) => Self::from_io(path, action, source),
+            CopyError::Sqlite(error) if upgrade_copy::is_locked(&error) => {
+                Self::from_sqlite(path, "copy before its upgrade", error)
+            }
+            source => Self::NotCopied { path: path.to_owned(), why: source.to_string() },
         }
     }
 

@@ -218,9 +218,10 @@ impl State {
         }
     }
 
-    /// Waits until the writer has tried a commit, whatever came of it. The caller sets the deadline.
-    pub async fn answers(&self) {
-        let _ = self.ask(Request::Probe).await;
+    /// Waits until the writer has written and committed something that changes nothing, or knows why
+    /// it cannot. The caller sets the deadline.
+    pub async fn probe(&self) -> Result<(), StateError> {
+        self.ask(Request::Probe).await.map(drop)
     }
 
     #[cfg(test)]

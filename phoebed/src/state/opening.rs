@@ -19,7 +19,7 @@ use crate::store::{side_file, upgrade_copy};
 /// `PRAGMA application_id`: "PHES". Set by the first migration.
 const APPLICATION_ID: i64 = 0x5048_4553;
 /// `PRAGMA user_version` of an up-to-date database.
-const LATEST: i64 = 2;
+pub(super) const LATEST: i64 = 2;
 const TABLES: [&str; 4] = ["sessions", "snapshots", "journal", "damaged"];
 
 /// All migrations in order. Append only: never change one that was released.

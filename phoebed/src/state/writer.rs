@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::changes::{Change, Fail};
 use super::database::Database;
 use super::error::{StateError, Trouble};
+use super::opening::LATEST;
 use super::record;
 use super::room::Place;
 use super::syncer::Pulse;
@@ -31,7 +32,7 @@ pub(super) enum Request {
     Change(Change, Option<Place>, Reply),
     /// Activity has gathered.
     Activity,
-    /// A commit without a change.
+    /// A commit of what is there already.
     Probe(Reply),
     /// Bring everything to the disk.
     #[cfg(test)]
@@ -46,6 +47,11 @@ pub(super) struct Writer {
 }
 
 type Waiting = (Change, Option<Place>, Reply);
+
+/// Writes the first page, without a change to it: a commit of nothing would not touch the disk.
+fn mark_again(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
+    tx.pragma_update(None, "user_version", LATEST)
+}
 
 impl Writer {
     /// The thread's body; ends at `Close` or when the last handle is gone.
@@ -67,7 +73,7 @@ impl Writer {
                     drop(reply.send(synced.map(|()| 0)));
                 }
                 Some(Request::Probe(reply)) => {
-                    let committed = outcome.and_then(|()| self.database.transact(|_| Ok(())));
+                    let committed = outcome.and_then(|()| self.database.transact(mark_again));
                     drop(reply.send(committed.map(|()| 0)));
                 }
                 Some(Request::Close(reply)) => {

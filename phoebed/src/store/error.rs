@@ -25,6 +25,15 @@ pub enum StoreError {
         /// Its copy from before the upgrade, if one is beside it.
         copy: Option<PathBuf>,
     },
+    /// There can be no copy from before its upgrade, without which it is not upgraded. The file is
+    /// untouched.
+    #[error("{path} is not upgraded, since it cannot be copied before: {why}", path = path.display())]
+    NotCopied {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A database of some other program. The file is untouched.
     #[error("{path} belongs to another program: {why}", path = path.display())]
     Foreign {
@@ -116,7 +125,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the file is not for this program, so that trying again is of no use.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Newer { .. } | Self::Foreign { .. })
+        matches!(self, Self::Newer { .. } | Self::NotCopied { .. } | Self::Foreign { .. })
     }
 
     /// The next step for the operator, where there is one.
@@ -128,6 +137,7 @@ impl StoreError {
                  since then is lost. To start afresh, and keep the file as a backup: \
                  `phoebectl init-db --force`",
             ),
+            Self::NotCopied { .. } => Some("make room in its folder, and start phoebed again"),
             Self::Foreign { .. } => Some("set [database] path to a file of phoebed's own"),
             Self::Corrupt { .. } => Some(
                 "restore a backup, or rescue what is readable with `sqlite3 FILE .recover`, or \
@@ -154,6 +164,7 @@ impl StoreError {
                 matches!(source.sqlite_error_code(), Some(ErrorCode::SystemIoFailure))
             }
             Self::Newer { .. }
+            | Self::NotCopied { .. }
             | Self::Foreign { .. }
             | Self::Corrupt { .. }
             | Self::Missing { .. }
@@ -205,10 +216,11 @@ impl StoreError {
 
     /// The same for the copy from before an upgrade.
     pub(super) fn from_copy(path: &Path, source: CopyError) -> Self {
-        let action = "copy before its upgrade";
         match source {
-            CopyError::Sqlite(source) => Self::from_sqlite(path, action, source),
-            CopyError::Io(source) => Self::from_io(path, action, source),
+            CopyError::Sqlite(error) if upgrade_copy::is_locked(&error) => {
+                Self::from_sqlite(path, "copy before its upgrade", error)
+            }
+            source => Self::NotCopied { path: path.to_owned(), why: source.to_string() },
         }
     }
 

@@ -136,10 +136,10 @@ impl Store {
         self.ask(Request::Flush).await
     }
 
-    /// Waits until the writer has tried a commit, whatever came of it: [`Store::status`] tells that.
-    /// The caller sets the deadline.
-    pub async fn answers(&self) {
-        let _ = self.ask(Request::Probe).await;
+    /// Waits until the writer has written and committed something that changes nothing, or knows why
+    /// it cannot. The caller sets the deadline.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.ask(Request::Probe).await
     }
 
     /// Writes what is left, moves the write-ahead log into the file and ends the writer. What

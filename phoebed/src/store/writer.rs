@@ -29,6 +29,7 @@ use super::prune::{PruneClock, cutoff, prune_slice};
 use super::queue::Batch;
 use super::recreate::{RecreateReport, recreate};
 use super::repair::end_half_done;
+use super::schema::LATEST;
 use super::shared::Shared;
 use super::status::unix_now;
 
@@ -46,7 +47,7 @@ pub(super) type Live = Box<dyn FnOnce() -> Vec<SessionStarted> + Send>;
 /// What the daemon can ask for; every request is answered after the effect.
 pub(super) enum Request {
     Flush(Reply<()>),
-    /// A commit without a change.
+    /// A commit of what is there already.
     Probe(Reply<()>),
     /// A change in a transaction of its own.
     Durable(Job),
@@ -143,7 +144,7 @@ impl Writer {
             match request {
                 Request::Flush(reply) => drop(reply.send(unwritten(self))),
                 Request::Probe(reply) => {
-                    drop(reply.send(unwritten(self).and_then(|()| self.commit_nothing())));
+                    drop(reply.send(unwritten(self).and_then(|()| self.mark_again())));
                 }
                 Request::Durable(job) => self.run_durably(job, unwritten(self).err()),
                 Request::Recreate(live, reply) => drop(reply.send(self.recreate(&live()))),
@@ -213,12 +214,14 @@ impl Writer {
         }
     }
 
-    fn commit_nothing(&mut self) -> Result<(), StoreError> {
+    /// Writes the first page, without a change to it: a commit of nothing would not touch the disk.
+    fn mark_again(&mut self) -> Result<(), StoreError> {
         let path = self.database.path().to_owned();
         let sql = |error| StoreError::from_sqlite(&path, "write to", error);
         let connection = self.database.connection()?;
         let tx =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        tx.pragma_update(None, "user_version", LATEST).map_err(sql)?;
         tx.commit().map_err(sql)
     }
 

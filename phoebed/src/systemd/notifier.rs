@@ -13,6 +13,9 @@ use nix::time::{ClockId, clock_gettime};
 /// The manager reads at once; one that does not must not hold up the daemon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Characters of a status; systemd ignores a message beyond 4 096 bytes.
+const LONGEST_STATUS: usize = 500;
+
 /// Tells the service manager, if there is one; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Notifier {
@@ -70,9 +73,15 @@ impl Notifier {
         self.send(&format!("STOPPING=1\nEXTEND_TIMEOUT_USEC={}", within.as_micros()));
     }
 
-    /// How the daemon is, in a line for people.
+    /// The start goes on, and may take so long from now.
+    pub fn starting(&self, within: Duration) {
+        self.send(&format!("EXTEND_TIMEOUT_USEC={}", within.as_micros()));
+    }
+
+    /// How the daemon is, in a line for people; the manager takes no long ones.
     pub fn status(&self, line: &str) {
-        self.send(&format!("STATUS={}", line.replace('\n', " ")));
+        let line: String = line.replace('\n', " ").chars().take(LONGEST_STATUS).collect();
+        self.send(&format!("STATUS={line}"));
     }
 
     /// The daemon is well.
@@ -93,7 +102,7 @@ mod tests {
     use super::*;
 
     fn next(manager: &UnixDatagram) -> String {
-        let mut buffer = [0; 256];
+        let mut buffer = [0; 2048];
         let length = manager.recv(&mut buffer).unwrap();
         String::from_utf8(buffer[..length].to_vec()).unwrap()
     }
@@ -112,6 +121,10 @@ mod tests {
         assert!(time.parse::<u64>().unwrap() > 0);
         notifier.status("3 sessions\nREADY=1");
         assert_eq!(next(&manager), "STATUS=3 sessions READY=1");
+        notifier.status(&"é".repeat(5_000));
+        assert_eq!(next(&manager), format!("STATUS={}", "é".repeat(LONGEST_STATUS)));
+        notifier.starting(Duration::from_secs(60));
+        assert_eq!(next(&manager), "EXTEND_TIMEOUT_USEC=60000000");
         notifier.alive();
         assert_eq!(next(&manager), "WATCHDOG=1");
         notifier.stopping(Duration::from_millis(1500));

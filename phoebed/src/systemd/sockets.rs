@@ -94,7 +94,13 @@ impl Inherited {
             }
             (_, Some(AddressFamily::Unix)) if self.admin.is_some() => Err(SocketsError::TwoAdmin),
             (_, Some(AddressFamily::Unix)) => {
-                self.admin = Some(UnixListener::from(socket));
+                let listener = UnixListener::from(socket);
+                let address = listener.local_addr().ok();
+                // The mode of the file is what keeps others out.
+                if address.as_ref().and_then(|address| address.as_pathname()).is_none() {
+                    return Err(unfit("is a Unix socket without a path, open to everybody"));
+                }
+                self.admin = Some(listener);
                 Ok(())
             }
             _ => Err(unfit("is of another family than TCP and Unix")),

@@ -7,12 +7,14 @@
 //! ```
 //!
 //! There is no deadline here but the manager's: what does not answer is waited for, without a ping.
-//! That a database cannot be written (it is locked, the disk is full) is an answer as well, since
-//! no restart would help; the status tells it. A writer that hangs gives none.
+//! That a database cannot be written (it is locked, the disk is full, somebody has removed the file)
+//! is an answer as well: a restart would not help, and end what still can be read. The status tells
+//! it. A writer that hangs gives none.
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
 use super::Notifier;
 
@@ -22,30 +24,35 @@ const PINGS: u32 = 4;
 /// A part of the daemon that has to answer.
 pub struct Vital {
     name: &'static str,
-    ask: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
+    ask: Box<dyn Fn() -> BoxFuture<'static, Option<String>> + Send + Sync>,
 }
 
 impl Vital {
-    /// A part with this name, and how it is asked; any answer will do.
+    /// A part with this name, and how it is asked; the answer is what troubles it, if anything.
     pub fn new<A>(name: &'static str, ask: impl Fn() -> A + Send + Sync + 'static) -> Self
     where
-        A: Future<Output = ()> + Send + 'static,
+        A: Future<Output = Option<String>> + Send + 'static,
     {
         Self { name, ask: Box::new(move || Box::pin(ask())) }
     }
 
-    /// Waits for an answer for as long as that takes; says when it is late.
-    async fn answered(&self, late: Duration) {
+    /// Waits for an answer for as long as that takes; says when it is late. What troubles it comes
+    /// with its name.
+    async fn answered(&self, late: Duration) -> Option<String> {
         let mut answer = (self.ask)();
-        if tokio::time::timeout(late, &mut answer).await.is_err() {
-            log::error!(
-                "{} has not answered for {} s; the service manager is not told that all is well, \
-                 and ends the daemon soon",
-                self.name,
-                late.as_secs_f64()
-            );
-            answer.await;
-        }
+        let trouble = match tokio::time::timeout(late, &mut answer).await {
+            Ok(trouble) => trouble,
+            Err(_elapsed) => {
+                log::error!(
+                    "{} has not answered for {} s; until it does, the service manager is not told \
+                     that all is well",
+                    self.name,
+                    late.as_secs_f64()
+                );
+                answer.await
+            }
+        };
+        Some(format!("{}: {}", self.name, trouble?))
     }
 }
 
@@ -71,15 +78,23 @@ impl Watchdog {
         (!patience.is_zero()).then_some(Self { patience })
     }
 
-    /// Pings for as long as it is polled, which should be where connections are accepted.
-    pub async fn run(self, notifier: &Notifier, vitals: &[Vital]) {
+    /// Pings for as long as it is polled, which should be where connections are accepted, and
+    /// publishes what troubles the parts.
+    pub async fn run(
+        self,
+        notifier: &Notifier,
+        vitals: &[Vital],
+        troubles: &watch::Sender<Vec<String>>,
+    ) {
         loop {
             // Another thread of the runtime turns as well.
             let _ = tokio::spawn(std::future::ready(())).await;
+            let mut found = Vec::new();
             for vital in vitals {
-                vital.answered(self.patience / 2).await;
+                found.extend(vital.answered(self.patience / 2).await);
             }
             notifier.alive();
+            troubles.send_if_modified(|now| std::mem::replace(now, found.clone()) != found);
             tokio::time::sleep(self.patience / PINGS).await;
         }
     }
@@ -123,10 +138,15 @@ mod tests {
         let vital = Vital::new("the log database", move || {
             counted.fetch_add(1, Ordering::SeqCst);
             let given = given.clone();
-            async move { given.acquire_owned().await.unwrap().forget() }
+            async move {
+                given.acquire_owned().await.unwrap().forget();
+                Some("the disk is full".to_owned())
+            }
         });
         let watchdog = Watchdog { patience: Duration::from_millis(20) };
-        let mut pings = Box::pin(watchdog.run(&notifier, std::slice::from_ref(&vital)));
+        let troubles = watch::Sender::default();
+        let vitals = std::slice::from_ref(&vital);
+        let mut pings = Box::pin(watchdog.run(&notifier, vitals, &troubles));
         let mut buffer = [0; 32];
         // Far beyond the patience: the manager would have ended the daemon.
         let _ = tokio::time::timeout(watchdog.patience * 10, &mut pings).await;
@@ -140,5 +160,7 @@ mod tests {
             };
             assert_eq!(&buffer[..heard], b"WATCHDOG=1");
         }
+        // An answer is a sign of life, whatever it says.
+        assert_eq!(*troubles.borrow(), ["the log database: the disk is full"]);
     }
 }

@@ -21,16 +21,20 @@ impl ScratchRoot {
     /// It belongs to the workers' user, as all that is in it: an unprivileged daemon could not
     /// remove what they leave otherwise.
     pub fn create(path: PathBuf, user: FileUser) -> io::Result<Self> {
-        if path.exists() && !user.is_own() && user.owns(&path) {
-            let _acting = user.act();
+        if path.exists() {
+            // With the rights of whoever had it before: sandbox.user may have been another.
+            let before = FileUser::owner_of(&path)?;
+            let acting = before.act();
             empty(&path)?;
-        } else {
-            if path.exists() {
-                remove(&path)?;
+            drop(acting);
+            if !user.owns(&path) {
+                fs::remove_dir(&path)?;
             }
-            make(&path)?;
-            user.give(&path)?;
         }
+        if !path.exists() {
+            make(&path)?;
+        }
+        user.give(&path)?;
         if !user.is_own() {
             // The daemon passes through it, and nobody looks around.
             let _acting = user.act();
@@ -146,6 +150,26 @@ mod tests {
         drop(scratch);
         assert_eq!(fs::read_dir(&root.path).unwrap().count(), 0);
         assert!(place.path().join("kept").exists());
+    }
+
+    #[test]
+    fn what_is_left_of_a_user_before_goes_when_workers_are_another() {
+        if !nix::unistd::geteuid().is_root() {
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o711)).unwrap();
+        let path = place.path().join("scratch");
+        let user = |id| {
+            let (uid, gid) = (nix::unistd::Uid::from_raw(id), nix::unistd::Gid::from_raw(id));
+            FileUser::of(Some(&Account { name: "worker".to_owned(), uid, gid }))
+        };
+        for user in [user(54_321), user(54_322), FileUser::default(), user(54_321)] {
+            let root = ScratchRoot::create(path.clone(), user).unwrap();
+            assert_eq!(fs::read_dir(&path).unwrap().count(), 0);
+            assert!(user.owns(&path));
+            std::mem::forget(root.make(7).unwrap());
+        }
     }
 
     #[test]

@@ -27,8 +27,8 @@ fn while_the_daemon_drains_what_runs_goes_on_and_nothing_new_begins() {
     }
     assert_eq!(daemon.api().get("/health").status, 200);
     idle.ping();
-    ctl.run(&["drain", "--wait", "--timeout", "300ms"]).expect(1).says(&["commands still run"]);
-    ctl.ok(&["drain", "--wait", "--timeout", "4m"]).says(&["draining already; no command runs"]);
+    ctl.run(&["drain", "--wait", "--timeout", "300ms"]).expect(1).says(&["still at work"]);
+    ctl.ok(&["drain", "--wait", "--timeout", "4m"]).says(&["draining already; nothing is at work"]);
     // Nothing ran any more, so the answer is there or on its way.
     assert_eq!(compute.answer().expect(200).json()["success"], true);
 

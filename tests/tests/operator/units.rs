@@ -24,7 +24,10 @@ fn the_service_is_exposed_to_little() {
     let mut command = Command::new("systemd-analyze");
     command.args(["security", "--offline=true", "--no-pager"]);
     command.arg(format!("--threshold={MOST_EXPOSURE}")).arg(unit("phoebed.service"));
-    let Ok(output) = command.output() else { return };
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => return eprintln!("not tested, there is no systemd-analyze: {error}"),
+    };
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let overall = said.lines().find(|line| line.contains("Overall exposure"));
     assert!(output.status.success(), "{overall:?} {}", String::from_utf8_lossy(&output.stderr));
@@ -43,8 +46,8 @@ fn service_and_sockets_name_each_other_and_the_places_that_the_daemon_expects() 
     assert_eq!(values(sockets[1], "ListenStream"), ["/run/phoebed/admin.sock"]);
     let reload = &values("phoebed.service", "ExecReload")[0];
     assert!(reload.contains("--socket /run/phoebed/admin.sock"), "{reload}");
-    // As long as the daemon says that its end takes with the default of shutdown.grace_seconds.
-    assert_eq!(values("phoebed.service", "TimeoutStopSec"), ["60"]);
+    // Longer than the daemon says that its end takes with the default of shutdown.grace_seconds.
+    assert_eq!(values("phoebed.service", "TimeoutStopSec"), ["75"]);
     let capabilities = ["CAP_SETUID CAP_SETGID CAP_KILL"];
     assert_eq!(values("phoebed.service", "AmbientCapabilities"), capabilities);
     assert_eq!(values("phoebed.service", "CapabilityBoundingSet"), capabilities);

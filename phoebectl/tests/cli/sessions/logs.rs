@@ -74,13 +74,28 @@ async fn what_the_journal_has_of_the_session_follows() {
     let said = journalctl(&daemon, &script).run().await;
     snapshot::check("sessions_logs_journal", &said, &daemon);
     let arguments = std::fs::read_to_string(daemon.directory().join("arguments")).unwrap();
-    let expected =
-        format!("--quiet --no-pager --output=json --lines=20 _UID=998 SESSION_ID={ADA}\n");
+    let expected = format!("--no-pager --output=json --lines=20 _UID=998 SESSION_ID={ADA}\n");
     assert_eq!(arguments, expected);
     let said = journalctl(&daemon, &script).argument("--json").run().await;
     let told: serde_json::Value = said.json();
     assert_eq!(told["lines"][1]["level"], "WARNING");
     assert_eq!(told["commands"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_journal_that_shows_this_user_nothing_is_told() {
+    let route = format!("GET /v1/sessions/{ADA}/logs?limit=20");
+    let journal = SessionLog { journal_uid: Some(998), ..log() };
+    let daemon = FakeDaemon::new().answer(&route, &journal).start();
+    let script = "echo '-- No entries --'; echo 'Hint: You are currently not seeing messages from \
+                  other users and the system.' >&2";
+    let said = journalctl(&daemon, script).run().await;
+    assert_eq!(said.code, 0);
+    assert!(said.err.contains("the journal was not read: journalctl: Hint: You are"), "{said:?}");
+    assert!(said.err.contains("groups adm and systemd-journal"), "{said:?}");
+    // Nothing to say is no trouble.
+    let said = journalctl(&daemon, "echo '-- No entries --'").run().await;
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
 }
 
 #[tokio::test]

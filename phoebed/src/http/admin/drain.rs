@@ -8,7 +8,7 @@ use phoebed_common::admin::{DrainAnswer, paths};
 
 use super::docs;
 use super::state::{AdminState, Shared};
-use super::status::session_counts;
+use super::status::sessions_at_work;
 
 /// The routes.
 pub fn routes() -> ApiRouter<Shared> {
@@ -44,6 +44,5 @@ fn switch(state: &AdminState, on: bool) -> DrainAnswer {
             if on { "draining: no new sessions are taken" } else { "sessions are taken again" };
         log::info!("an operator asked for it: {said}");
     }
-    let counts = session_counts(&state.sessions);
-    DrainAnswer { draining: on, changed, running: counts.busy + counts.overdue }
+    DrainAnswer { draining: on, changed, running: sessions_at_work(&state.sessions) }
 }

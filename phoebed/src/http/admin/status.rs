@@ -1,5 +1,6 @@
 //! `GET /v1/status`: how the daemon is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aide::axum::ApiRouter;
@@ -14,7 +15,7 @@ use phoebed_common::admin::{
 use super::ports::port_counts;
 use super::state::{AdminState, Shared};
 use crate::http::Validity;
-use crate::sessions::{Activity, Sessions};
+use crate::sessions::{Activity, Session, Sessions};
 use crate::store;
 use crate::workers::{self, MemoryGauge, ZygoteState, available_on_host, resident, total_on_host};
 
@@ -40,6 +41,7 @@ async fn status(State(state): State<Shared>) -> Json<Status> {
         draining: state.drain.is_on(),
         engine: engine(pool.zygote()),
         sessions: session_counts(&state.sessions),
+        at_work: sessions_at_work(&state.sessions),
         spares: Spares { ready: pool.spares().len(), wanted: pool.wanted_spares() },
         sandbox: sandbox(pool.sandbox()),
         ports: port_counts(&pool.ports()),
@@ -107,6 +109,16 @@ pub fn session_counts(sessions: &Sessions) -> SessionCounts {
         }
     }
     counts
+}
+
+/// How many sessions have something to do that is not done, which a restart would hold up or end.
+pub fn sessions_at_work(sessions: &Sessions) -> usize {
+    let with_jobs = sessions.jobs().sessions_at_work();
+    let is_at_work = |session: &Arc<Session>| {
+        let runs = matches!(session.activity(), Activity::Waking | Activity::Running { .. });
+        runs || session.waiting() > 0 || with_jobs.contains(&session.id)
+    };
+    sessions.all().iter().filter(|session| is_at_work(session)).count()
 }
 
 async fn memory(state: &AdminState, floor_mib: f64) -> Memory {

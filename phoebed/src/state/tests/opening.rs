@@ -44,11 +44,17 @@ fn newer_and_foreign_files_are_refused_and_left_alone() {
 async fn the_writer_answers_whatever_became_of_a_commit() {
     let (_folder, path) = place();
     let state = open(&path);
-    state.answers().await;
+    let log = path.with_file_name("state.db-wal");
+    let length = || std::fs::metadata(&log).map_or(0, |meta| meta.len());
+    state.probe().await.expect("a commit");
+    let before = length();
+    state.probe().await.expect("a commit");
+    assert!(length() > before, "it was written");
     std::fs::remove_file(&path).expect("remove");
-    state.answers().await;
+    let error = state.probe().await.expect_err("cannot be kept");
+    assert!(matches!(error, StateError::Missing { .. }), "{error:?}");
     drop(state.close().await);
-    state.answers().await;
+    assert!(matches!(state.probe().await, Err(StateError::Closed)));
 }
 
 #[tokio::test]

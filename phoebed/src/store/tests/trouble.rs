@@ -44,17 +44,23 @@ async fn a_lock_of_another_process_delays_records_and_nothing_else() {
 async fn the_writer_answers_whatever_became_of_a_commit_unless_it_hangs() {
     let (_folder, path) = place();
     let (store, _) = open(&path);
-    store.answers().await;
+    let log = crate::store::side_file(&path, "-wal");
+    let length = || std::fs::metadata(&log).map_or(0, |meta| meta.len());
+    store.probe().await.expect("a commit");
+    let before = length();
+    store.probe().await.expect("a commit");
+    assert!(length() > before, "it was written");
     let other = Connection::open(&path).expect("open");
     other.execute_batch("BEGIN IMMEDIATE").expect("lock");
-    store.answers().await;
+    let error = store.probe().await.expect_err("cannot be written");
+    assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
     other.execute_batch("COMMIT").expect("unlock");
     let (go, gate) = std::sync::mpsc::channel::<()>();
     let hanging = store.durably(move |_| {
         let _ = gate.recv();
         Ok(())
     });
-    let mut answers = Box::pin(store.answers());
+    let mut answers = Box::pin(store.probe());
     let mut hanging = Box::pin(hanging);
     // Whichever is first in the queue: the one that hangs was asked first.
     let waited = tokio::time::timeout(Duration::from_millis(200), async {
@@ -63,9 +69,9 @@ async fn the_writer_answers_whatever_became_of_a_commit_unless_it_hangs() {
     assert!(waited.await.is_err(), "an answer from a writer that hangs");
     go.send(()).expect("it waits");
     hanging.await.expect("done");
-    answers.await;
+    answers.await.expect("a commit");
     store.close().await.expect("close");
-    store.answers().await;
+    assert!(matches!(store.probe().await, Err(StoreError::Closed)));
 }
 
 #[tokio::test]

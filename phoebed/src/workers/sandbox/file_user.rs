@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use nix::unistd::{Gid, Uid, chown, setfsgid, setfsuid};
+use nix::unistd::{AccessFlags, Gid, Uid, access, chown, setfsgid, setfsuid};
 
 use super::Account;
 
@@ -37,27 +37,53 @@ impl FileUser {
     pub fn act(self) -> Acting {
         let before = self.0.map(|(uid, gid)| {
             // The group first: a root that has become somebody else may not change it.
-            let gid = setfsgid(gid);
-            (setfsuid(uid), gid)
+            let before = (setfsgid(gid), setfsuid(uid));
+            // They say nothing of a refusal; an id that is none changes nothing and is answered by
+            // the one in force.
+            let none = libc::uid_t::MAX;
+            let now = (setfsgid(Gid::from_raw(none)), setfsuid(Uid::from_raw(none)));
+            if now != (gid, uid) {
+                log::error!(
+                    "files of the workers' user are handled as user {}: the kernel refuses the \
+                     change to user {uid} (CAP_SETUID and CAP_SETGID are needed)",
+                    now.1
+                );
+            }
+            (before.1, before.0)
         });
         Acting { before, _one_thread: PhantomData }
     }
 
+    /// Whoever this file belongs to; the daemon's own user where that is root, whose rights nobody
+    /// borrows.
+    pub fn owner_of(path: &Path) -> io::Result<Self> {
+        let found = fs::symlink_metadata(path)?;
+        let (uid, gid) = (Uid::from_raw(found.uid()), Gid::from_raw(found.gid()));
+        let is_other = uid != nix::unistd::geteuid() && !uid.is_root();
+        Ok(Self(is_other.then_some((uid, gid))))
+    }
+
     /// Whether this file is the user's.
     pub fn owns(self, path: &Path) -> bool {
-        let Some((uid, _)) = self.0 else { return true };
+        let uid = self.0.map_or_else(nix::unistd::geteuid, |(uid, _)| uid);
         fs::metadata(path).is_ok_and(|found| found.uid() == uid.as_raw())
     }
 
     /// Has a directory belong to the user. The package makes such directories as they must be;
-    /// elsewhere that takes root.
+    /// elsewhere that takes root. One that the daemon's own user can write to will do for that.
     pub fn give(self, directory: &Path) -> io::Result<()> {
-        let Some((uid, gid)) = self.0.filter(|_| !self.owns(directory)) else { return Ok(()) };
+        let may_write = || access(directory, AccessFlags::W_OK | AccessFlags::X_OK).is_ok();
+        if self.owns(directory) || (self.is_own() && may_write()) {
+            return Ok(());
+        }
+        let own = || (nix::unistd::geteuid(), nix::unistd::getegid());
+        let (uid, gid) = self.0.unwrap_or_else(own);
         chown(directory, Some(uid), Some(gid)).map_err(|error| {
             let shown = directory.display();
             let text = format!(
-                "{shown} must belong to the workers' user, and the daemon may not give it away \
-                 ({error}); as root: chown {uid}:{gid} {shown}"
+                "{shown} must belong to the user that workers run as (sandbox.user, or else the \
+                 daemon's own), and the daemon may not give it away ({error}); as root: chown -R \
+                 {uid}:{gid} {shown}"
             );
             io::Error::new(io::Error::from(error).kind(), text)
         })

@@ -16,15 +16,20 @@ const CAPABILITY_VERSION: u32 = 0x2008_0522;
 pub struct Privileges {
     /// The user to become.
     pub account: Option<Account>,
-    /// Whether capabilities go as well.
+    /// Whether nothing may bring rights back, and no core dump tell secrets.
     pub caged: bool,
 }
 
 impl Privileges {
     /// Gives them up. Only system calls that are safe between fork and exec.
     pub fn give_up(&self) -> io::Result<()> {
+        // A daemon that is not root has the capabilities of its unit, which neither another user nor
+        // exec takes away.
+        let all = self.caged || self.account.is_some() || !nix::unistd::geteuid().is_root();
         if self.caged {
             no_core_dumps()?;
+        }
+        if all {
             drop_bounding_set();
         }
         if let Some(Account { uid, gid, .. }) = self.account {
@@ -34,8 +39,10 @@ impl Privileges {
             setresgid(gid, gid, gid)?;
             setresuid(uid, uid, uid)?;
         }
+        if all {
+            set_capabilities(0)?;
+        }
         if self.caged {
-            drop_capabilities()?;
             nix::sys::prctl::set_no_new_privs()?;
         }
         Ok(())
@@ -56,21 +63,93 @@ fn drop_bounding_set() {
     }
 }
 
-fn drop_capabilities() -> io::Result<()> {
+/// Has the process these capabilities, of the first 32, and no ambient ones.
+fn set_capabilities(set: u32) -> io::Result<()> {
     #[repr(C)]
     struct Header {
         version: u32,
         pid: i32,
     }
     let header = Header { version: CAPABILITY_VERSION, pid: 0 };
-    // Effective, permitted, inheritable, twice: none.
-    let none = [0_u32; 6];
+    // Effective, permitted, inheritable: the first 32, then the others.
+    let sets = [set, set, set, 0, 0, 0];
     // SAFETY: both structures are as the version in the header says, and live during the call.
     unsafe {
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        if libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()) != 0 {
+        if libc::syscall(libc::SYS_capset, &raw const header, sets.as_ptr()) != 0 {
             return Err(io::Error::last_os_error());
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    use nix::unistd::{Gid, Uid};
+
+    use super::*;
+
+    /// CAP_KILL, CAP_SETGID and CAP_SETUID, as the unit gives them.
+    const OF_THE_UNIT: [libc::c_ulong; 3] = [5, 6, 7];
+
+    /// Becomes what the unit makes of the daemon: no root, with ambient capabilities.
+    fn become_service() -> io::Result<()> {
+        nix::sys::prctl::set_keepcaps(true)?;
+        let (uid, gid) = (Uid::from_raw(54_321), Gid::from_raw(54_321));
+        setgroups(&[])?;
+        setresgid(gid, gid, gid)?;
+        setresuid(uid, uid, uid)?;
+        set_capabilities(OF_THE_UNIT.iter().map(|capability| 1 << capability).sum())?;
+        for capability in OF_THE_UNIT {
+            // SAFETY: a system call without pointers.
+            let raised = unsafe {
+                libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+            };
+            if raised != 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(())
+    }
+
+    /// The capabilities of a program that is started so.
+    fn capabilities(given_up: Option<Privileges>) -> Vec<String> {
+        let mut command = Command::new("cat");
+        command.arg("/proc/self/status").current_dir("/");
+        // SAFETY: only system calls.
+        unsafe {
+            command.pre_exec(move || {
+                become_service()?;
+                given_up.as_ref().map_or(Ok(()), Privileges::give_up)
+            });
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let status = String::from_utf8(output.stdout).unwrap();
+        let of = |name| {
+            let mut lines = status.lines();
+            lines.find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned())).unwrap()
+        };
+        ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"].map(of).to_vec()
+    }
+
+    #[test]
+    fn no_worker_has_the_capabilities_of_the_daemon_whatever_the_sandbox_is() {
+        if !nix::unistd::geteuid().is_root() {
+            return;
+        }
+        assert_eq!(capabilities(None), ["00000000000000e0"; 4], "of the daemon");
+        let (uid, gid) = (Uid::from_raw(54_322), Gid::from_raw(54_322));
+        let other = Account { name: "worker".to_owned(), uid, gid };
+        for account in [None, Some(other)] {
+            for caged in [false, true] {
+                let privileges = Privileges { account: account.clone(), caged };
+                let shown = format!("{privileges:?}");
+                assert_eq!(capabilities(Some(privileges)), ["0000000000000000"; 4], "{shown}");
+            }
+        }
+    }
 }
