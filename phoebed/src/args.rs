@@ -46,8 +46,8 @@ pub enum Command {
 const FILES: &str = "\
 Configuration is looked for in $PHOEBED_CONFIG, /etc/phoebed/config.toml,
 ~/.config/phoebed/config.toml and ./config.toml; without any, the defaults count.
-Exit status: 0 stopped as asked, 1 failed, 2 wrong usage or configuration, or a database of
-another version or program.";
+Exit status: 0 stopped as asked, 1 failed, 2 wrong usage or configuration, or a database that
+cannot be used as it is.";
 
 impl Args {
     /// What goes before the configuration file.

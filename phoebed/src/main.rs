@@ -10,8 +10,8 @@ use phoebed_common::config::{Config, DEFAULT_FILE, Environment, port_range};
 
 /// Failed while it ran.
 const FAILED: u8 = 1;
-/// Not started, as often as it is tried: usage, configuration, or a database that is not for this
-/// program.
+/// Not started, as often as it is tried: usage, configuration, or a database that cannot be used
+/// as it is.
 const UNFIT: u8 = 2;
 
 fn main() -> ExitCode {

@@ -58,11 +58,7 @@ pub async fn open_state(config: &Config) -> Result<(State, Vec<SessionRecord>), 
         config::Durability::None => Vec::new(),
         config::Durability::Process | config::Durability::Power => state.sessions().await?,
     };
-    log::info!(
-        "state database {}: {report:?}; {} sessions",
-        state.path().display(),
-        sessions.len()
-    );
+    log::info!("state database {}: {report}; {} sessions", state.path().display(), sessions.len());
     Ok((state, sessions))
 }
 
@@ -84,7 +80,7 @@ pub fn open_store(config: &Config, kept: &[SessionRecord]) -> Result<Store, RunE
     options.kept_sessions = kept.iter().map(|session| session.session_id.clone()).collect();
     options.settings = log_settings(config);
     let (store, report) = Store::open(options)?;
-    log::info!("log database {}: {report:?}", store.path().display());
+    log::info!("log database {}: {report}", store.path().display());
     Ok(store)
 }
 

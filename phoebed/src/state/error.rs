@@ -204,7 +204,7 @@ impl Trouble {
 }
 
 impl StateError {
-    /// Whether the file is not for this program, so that trying again is of no use.
+    /// Whether the file cannot be used as it is, so that trying again is of no use.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Newer { .. } | Self::NotCopied { .. } | Self::Foreign { .. })
     }

@@ -1,6 +1,7 @@
 //! From a path to a database that is ready to write: looked at, replaced when damaged, made,
 //! brought up to date.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -51,6 +52,21 @@ pub struct OpenReport {
     pub set_aside: Option<PathBuf>,
     /// So many sessions of it could be read.
     pub salvaged: u64,
+}
+
+impl fmt::Display for OpenReport {
+    /// Opened, or what was done instead.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.set_aside {
+            Some(path) => write!(
+                f,
+                "a damaged one is set aside as {}, and {} sessions of it are read",
+                path.display(),
+                self.salvaged
+            ),
+            None => f.write_str(if self.created { "made" } else { "opened" }),
+        }
+    }
 }
 
 /// Why a file is not opened as it is.

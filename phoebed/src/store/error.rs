@@ -123,9 +123,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the file is not for this program, so that trying again is of no use.
+    /// Whether the file cannot be used as it is, so that trying again is of no use.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Newer { .. } | Self::NotCopied { .. } | Self::Foreign { .. })
+        matches!(
+            self,
+            Self::Newer { .. }
+                | Self::NotCopied { .. }
+                | Self::Foreign { .. }
+                | Self::Corrupt { .. }
+        )
     }
 
     /// The next step for the operator, where there is one.

@@ -1,5 +1,6 @@
 //! From a path to a database that is ready to write: inspect, then make, adopt or upgrade.
 
+use std::fmt;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -30,6 +31,29 @@ pub struct OpenReport {
     /// The database could not be opened or written yet (lock, disk): records wait in memory and
     /// the writer goes on trying. Then the rest of this report is not known yet.
     pub deferred: Option<String>,
+}
+
+impl fmt::Display for OpenReport {
+    /// Opened, or what was done besides.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(why) = &self.deferred {
+            return write!(f, "not opened yet, records wait in memory: {why}");
+        }
+        f.write_str(if self.created { "made" } else { "opened" })?;
+        if self.adopted {
+            f.write_str(", taken over from an older server")?;
+        }
+        if !self.kept_columns.is_empty() {
+            write!(f, ", with unknown columns as they were: {}", self.kept_columns.join(", "))?;
+        }
+        if let Some(version) = self.upgraded_from {
+            write!(f, ", upgraded from schema version {version}")?;
+        }
+        match self.ended_half_done {
+            0 => Ok(()),
+            number => write!(f, ", {number} sessions of an unclean end are ended"),
+        }
+    }
 }
 
 /// Opens the database for writing. A refused file is not touched.

@@ -85,7 +85,8 @@ fn a_database_that_is_not_ours_is_refused_and_left_as_it_is() {
             let config = alone(directory.path(), &database);
             let config = config.to_str().expect("a path");
             let done = run_phoebed(directory.path(), &["--config", config], &[]);
-            assert_eq!(done.code, Some(1), "{}", done.stderr);
+            // systemd does not try it again.
+            assert_eq!(done.code, Some(2), "{}", done.stderr);
             let expected = format!("error: {} {said}", database.display());
             assert!(done.stderr.contains(&expected), "{}", done.stderr);
             assert!(done.stderr.contains("hint: "), "{}", done.stderr);
