@@ -57,13 +57,27 @@ def test_an_upgrade_with_sessions_open_refuses_nobody_and_loses_nothing(
     assert "idle_timeout_seconds = 900" in machine.out("cat /etc/phoebed/config.toml")
 
 
-def test_the_log_database_can_be_read_and_backed_up_while_it_is_used(machine: Machine) -> None:
-    backup = "/var/backups/sessions.db"
-    machine.run(f"sqlite3 /var/lib/phoebed/sessions.db \".backup '{backup}'\"")
-    count = machine.out(f"sqlite3 {backup} 'SELECT count(*) FROM sessions'")
+def test_a_backup_is_made_while_the_daemon_runs_and_can_be_put_back(
+    machine: Machine, api: Api
+) -> None:
+    session = api.start("backed up")
+    api.set_period(session, 6.5)
+    machine.run(
+        "umask 077; cd /var/lib/phoebed; for db in sessions state; do "
+        'sqlite3 $db.db ".backup /var/backups/$db.db"; done'
+    )
+    count = machine.out("sqlite3 /var/backups/sessions.db 'SELECT count(*) FROM sessions'")
     assert int(count) > 0
-    status = json.loads(machine.out("phoebectl status --json"))
-    assert status["store"]["state"] == "ok"
+    assert json.loads(machine.out("phoebectl status --json"))["store"]["state"] == "ok"
+
+    api.set_period(session, 7.5)
+    machine.run(
+        "systemctl stop phoebed.socket phoebed-admin.socket phoebed && "
+        "rm -f /var/lib/phoebed/*.db-wal /var/lib/phoebed/*.db-shm && "
+        "install -o phoebed -g phoebed -m 600 /var/backups/state.db /var/backups/sessions.db "
+        "/var/lib/phoebed/ && systemctl start phoebed"
+    )
+    assert api.period(session) == 6.5
 
 
 def test_another_engine_is_built_beside_the_one_in_use_and_taken_at_a_restart(
