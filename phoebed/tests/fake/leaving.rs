@@ -33,6 +33,10 @@ async fn the_place_of_a_client_that_left_is_free_at_once() {
         let start = daemon.client.begin_start().await;
         daemon.stage.nth("worker", 1).await;
         start.leave().await;
+        // What served it ends a few turns of the event loop after its connection.
+        for _ in 0..20 {
+            daemon.client.ports().await;
+        }
     }
     // The launch that the first one began serves this one.
     let start = daemon.client.begin_start().await;
