@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Makes target/deb/phoebed_VERSION_ARCHITECTURE.deb of what `make build` has built.
-# DEB_VERSION=… makes one of another version, which the boot test upgrades to.
 set -euo pipefail
 # shellcheck source=packaging/setup/lib.sh
 . "$(dirname "$0")/../setup/lib.sh"
 cd "$ROOT"
 
 programs=$(dirname "${PHOEBED_BIN:-$ROOT/target/release/phoebed}")
-version=${DEB_VERSION:-$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)}
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1 | tr - '~')
 # Who makes the package, by Debian's own variables.
 maintainer="${DEBFULLNAME:-The phoebed developers} <${DEBEMAIL:-phoebed@localhost.localdomain}>"
 architecture=$(dpkg --print-architecture)
@@ -52,6 +51,9 @@ put 644 packaging/completions/phoebectl.bash usr/share/bash-completion/completio
 put 644 packaging/completions/_phoebectl usr/share/zsh/vendor-completions/_phoebectl
 put 644 packaging/completions/phoebectl.fish usr/share/fish/vendor_completions.d/phoebectl.fish
 
+# What a folder of wheels is downloaded by, for machines without internet.
+put 644 packaging/engine/requirements.txt usr/share/phoebed/requirements.txt
+
 put 644 packaging/deb/copyright usr/share/doc/phoebed/copyright
 put 644 packaging/deb/lintian-overrides usr/share/lintian/overrides/phoebed
 put 644 README.md usr/share/doc/phoebed/README.md
@@ -84,6 +86,6 @@ sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" \
 find "$tree" -type d -exec chmod 755 {} +
 
 package=$out/phoebed_${version}_$architecture.deb
-dpkg-deb --root-owner-group -Zxz "-z${DEB_LEVEL:-6}" --build "$tree" "$package" >/dev/null
+dpkg-deb --root-owner-group -Zxz --build "$tree" "$package" >/dev/null
 rm -rf "$tree" "$out/shlibs"
 say "target/deb/$(basename "$package"), $(du -h "$package" | cut -f1)"

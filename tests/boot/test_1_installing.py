@@ -29,6 +29,7 @@ def test_manual_pages_completions_and_changelog_are_there(machine: Machine) -> N
         "/usr/share/bash-completion/completions/phoebectl",
         "/usr/share/zsh/vendor-completions/_phoebectl",
         "/usr/share/fish/vendor_completions.d/phoebectl.fish",
+        "/usr/share/phoebed/requirements.txt",
         "/usr/share/doc/phoebed/copyright",
         "/usr/share/doc/phoebed/changelog.gz",
     ):
@@ -54,7 +55,13 @@ def test_a_missing_engine_is_said_with_the_command_that_installs_it(machine: Mac
 
 
 def test_the_engine_is_installed_from_wheels_by_the_daemons_user(machine: Machine) -> None:
-    done = machine.run("phoebectl engine install --wheels /mnt/wheels", within=300)
+    # A state directory of root's would have everything run as root.
+    machine.run("chown root:root /var/lib/phoebed")
+    refused = machine.run("phoebectl engine install --wheels /mnt/wheels", check=False)
+    assert "hint: give it: chown phoebed: /var/lib/phoebed" in refused.stderr
+    machine.run("chown phoebed: /var/lib/phoebed")
+    # In a shell that has just written secrets; workers are to read the engine all the same.
+    done = machine.run("umask 077; phoebectl engine install --wheels /mnt/wheels", within=300)
     assert "is installed in /var/lib/phoebed/venv" in done.stdout
     report = json.loads(machine.out("phoebectl engine status --json"))
     assert report["works"]

@@ -6,7 +6,7 @@ import json
 
 from phoebed_boot.api import Api
 from phoebed_boot.load import Load
-from phoebed_boot.machine import Machine
+from phoebed_boot.machine import Machine, eventually
 from phoebed_boot.packages import Packages
 
 
@@ -29,13 +29,18 @@ def test_a_drained_daemon_takes_no_new_session_and_goes_on_with_the_others(
 
 def test_draining_waits_for_the_work_that_runs(machine: Machine, api: Api) -> None:
     session = api.start("at work")
-    phases = [number / 40 for number in range(40)]
+    phases = [number / 1000 for number in range(1000)]
     api.send(session, "add_dataset", kind="lc", dataset="lc01", compute_phases=phases)
     job = api.ask("POST", f"/dash/sessions/{session}/jobs", {"command": "run_compute"})
     assert job.status == 202, job
-    machine.run("phoebectl drain --wait")
+
+    def state() -> str:
+        return str(api.ask("GET", job.headers["location"]).body["state"])
+
+    eventually("it runs", lambda: state() == "running")
+    machine.run("phoebectl drain --wait --timeout 5m", within=300)
     # Not a moment later: nothing was left to wait for.
-    assert api.ask("GET", job.headers["location"]).body["state"] == "succeeded"
+    assert state() == "succeeded"
     machine.run("phoebectl undrain")
     api.ask("POST", f"/dash/end-session/{session}")
 
@@ -44,6 +49,9 @@ def test_an_upgrade_with_sessions_open_refuses_nobody_and_loses_nothing(
     machine: Machine, api: Api, packages: Packages
 ) -> None:
     before = machine.show("phoebed.service", "MainPID")
+    units = "phoebed.service phoebed.socket phoebed-admin.socket"
+    # An administrator's choice, which an upgrade leaves alone.
+    machine.run(f"systemctl disable {units}")
     with Load(api) as load:
         # An administrator's change of the configuration is kept without a question.
         machine.run(f"dpkg --install --force-confold {packages.upgrade}")
@@ -55,6 +63,10 @@ def test_an_upgrade_with_sessions_open_refuses_nobody_and_loses_nothing(
     assert load.broken == []
     load.assert_nothing_lost()
     assert "idle_timeout_seconds = 900" in machine.out("cat /etc/phoebed/config.toml")
+    machine.run("test -e /etc/phoebed/config.toml.dpkg-dist")
+    enabled = machine.run(f"systemctl is-enabled {units}", check=False).stdout
+    assert set(enabled.split()) == {"disabled"}
+    machine.run(f"systemctl enable {units}")
 
 
 def test_a_backup_is_made_while_the_daemon_runs_and_can_be_put_back(

@@ -22,7 +22,7 @@ pub(crate) fn user(files: &[&str]) -> Environment {
         variables: [("HOME".into(), "/home/u".into())].into(),
         is_root: false,
         under_systemd: false,
-        cwd: PathBuf::from("/work"),
+        cwd: PathBuf::from("/here"),
         ephemeral_ports: None,
         exists: Arc::new(move |path| files.contains(path)),
     }

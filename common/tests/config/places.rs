@@ -51,16 +51,16 @@ fn the_xdg_variables_are_honoured_when_they_are_absolute() {
 #[test]
 fn the_packaged_interpreter_goes_before_the_checkouts() {
     let packaged = "/home/u/.local/state/phoebed/venv/bin/python";
-    let config = defaults(&user(&[packaged, "/work/.venv/bin/python"]));
+    let config = defaults(&user(&[packaged, "/checkout/.venv/bin/python"]));
     assert_eq!(config.engine.python.to_str(), Some(packaged));
-    let config = defaults(&user(&["/work/.venv/bin/python"]));
-    assert_eq!(config.engine.python.to_str(), Some("/work/.venv/bin/python"));
+    let config = defaults(&user(&["/checkout/.venv/bin/python"]));
+    assert_eq!(config.engine.python.to_str(), Some("/checkout/.venv/bin/python"));
 }
 
 #[test]
 fn the_engine_is_looked_for_where_the_daemon_has_it() {
     let environment = user(&[]);
-    let places = engine_places(None, &environment).unwrap();
+    let places = engine_places(None, &environment).unwrap().unwrap();
     assert_eq!(places.packaged.to_str(), Some("/home/u/.local/state/phoebed/venv"));
     assert_eq!(places.python, places.packaged.join("bin/python"));
 
@@ -70,9 +70,16 @@ fn the_engine_is_looked_for_where_the_daemon_has_it() {
     let text = "[state]\ndirectory = \"/srv/p\"\n[engine]\npython = \"~/v/python\"\n\
                 [auth]\nmode = \"jwt\"";
     std::fs::write(&file, text).unwrap();
-    let places = engine_places(Some(file.clone()), &user(&[file.to_str().unwrap()])).unwrap();
+    let environment = user(&[file.to_str().unwrap()]);
+    let places = engine_places(Some(file.clone()), &environment).unwrap().unwrap();
     assert_eq!(places.packaged.to_str(), Some("/srv/p/venv"));
     assert_eq!(places.python.to_str(), Some("/home/u/v/python"));
+
+    // It may name another place.
+    std::fs::write(&file, format!("{text} jwt")).unwrap();
+    let error = engine_places(Some(file), &environment).unwrap_err().to_string();
+    assert!(error.contains("config.toml:6"), "{error}");
+    assert!(engine_places(Some("/gone.toml".into()), &environment).is_err());
 }
 
 #[test]

@@ -9,14 +9,14 @@ use proptest::prelude::*;
 use crate::user;
 
 const USUAL: [&str; 3] =
-    ["/etc/phoebed/config.toml", "/home/u/.config/phoebed/config.toml", "/work/config.toml"];
+    ["/etc/phoebed/config.toml", "/home/u/.config/phoebed/config.toml", "/here/config.toml"];
 
 #[test]
 fn the_file_named_by_the_option_goes_before_the_variables() {
-    let mut environment = user(&["/work/a.toml", "/b.toml", USUAL[0]]);
+    let mut environment = user(&["/here/a.toml", "/b.toml", USUAL[0]]);
     environment.variables.insert("PHOEBED_CONFIG".into(), "/b.toml".into());
     let found = |option| find_file(option, &environment).unwrap().unwrap();
-    assert_eq!(found(Some(PathBuf::from("a.toml"))), Path::new("/work/a.toml"));
+    assert_eq!(found(Some(PathBuf::from("a.toml"))), Path::new("/here/a.toml"));
     assert_eq!(found(None), Path::new("/b.toml"));
 }
 
@@ -24,7 +24,7 @@ fn the_file_named_by_the_option_goes_before_the_variables() {
 fn a_named_file_that_is_missing_is_an_error_that_says_who_named_it() {
     let mut environment = user(&USUAL);
     let error = find_file(Some(PathBuf::from("a.toml")), &environment).unwrap_err();
-    assert_eq!(error.to_string(), "/work/a.toml: no such file (--config names it)");
+    assert_eq!(error.to_string(), "/here/a.toml: no such file (--config names it)");
     environment.variables.insert("PHOEBED_CONFIG".into(), "/b.toml".into());
     let error = find_file(None, &environment).unwrap_err();
     assert_eq!(error.to_string(), "/b.toml: no such file (PHOEBED_CONFIG names it)");

@@ -30,7 +30,7 @@ fn a_named_socket_is_the_only_candidate() {
     let environment = user_with("PHOEBED_SOCKET", "/tmp/b.sock");
     let named = socket_candidates(Some("a.sock".into()), None, &environment);
     assert_eq!(named.len(), 1);
-    assert_eq!(named[0].path.to_str(), Some("/work/a.sock"));
+    assert_eq!(named[0].path.to_str(), Some("/here/a.sock"));
     assert_eq!(candidates(None, &environment), [("/tmp/b.sock".to_owned(), "PHOEBED_SOCKET")]);
 }
 

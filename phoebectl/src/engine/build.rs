@@ -13,8 +13,8 @@ use crate::console::Console;
 
 const NO_VENV: &str = "install what makes environments: apt-get install python3-venv";
 const NO_PACKAGES: &str = "it needs https://pypi.org, or a folder with all wheels: --wheels DIR \
-                           (made elsewhere by `pip download --only-binary=:all: -r \
-                           requirements.txt`)";
+                           (made elsewhere by `pip download --no-deps --only-binary=:all: -r \
+                           requirements.txt -d DIR` with the list in /usr/share/phoebed)";
 const NO_PHOEBE: &str = "see what is missing in the lines above";
 
 /// What to build from.
@@ -95,17 +95,20 @@ async fn install_packages(
     }
     arguments.extend(["--progress-bar".into(), "off".into(), "-r".into(), list.into()]);
     let pip = Python::new(&directory.join("bin/python"), home, console).args(arguments);
-    let mut found = 0;
+    let (mut found, mut shown) = (0, false);
     let ended = pip.run(None, |line| match progress(line) {
         Progress::Package(name) => {
-            found += 1;
+            (found, shown) = (found + 1, true);
             console.progress(&format!("  {found} of {total}: {name}"));
         }
-        Progress::Installing => console.progress("  installing them"),
+        Progress::Installing => {
+            shown = true;
+            console.progress("  installing them");
+        }
         Progress::Other => {}
     });
     let ended = ended.await?;
-    if found > 0 {
+    if shown {
         console.progress_over();
     }
     match ended.success {
@@ -130,10 +133,12 @@ fn progress(line: &str) -> Progress<'_> {
     if line.starts_with("Installing collected packages") {
         return Progress::Installing;
     }
-    match line.strip_prefix("Collecting ") {
-        Some(rest) => Progress::Package(rest.split_whitespace().next().unwrap_or(rest)),
-        None => Progress::Other,
-    }
+    // From an index, and from a folder.
+    let package = ["Collecting ", "Processing "].iter().find_map(|word| line.strip_prefix(word));
+    let Some(package) = package.and_then(|rest| rest.split_whitespace().next()) else {
+        return Progress::Other;
+    };
+    Progress::Package(package.rsplit('/').next().unwrap_or(package))
 }
 
 fn step(console: &mut Console, what: &str) {
@@ -148,6 +153,8 @@ mod tests {
     fn the_lines_of_pip_are_understood() {
         let line = "Collecting astropy==8.0.2 (from -r /x/requirements.txt (line 5))";
         assert_eq!(progress(line), Progress::Package("astropy==8.0.2"));
+        let line = "Processing /mnt/wheels/emcee-3.1.6-py2.py3-none-any.whl (from -r list)";
+        assert_eq!(progress(line), Progress::Package("emcee-3.1.6-py2.py3-none-any.whl"));
         assert_eq!(progress("Installing collected packages: a, b"), Progress::Installing);
         assert_eq!(progress("  Downloading a.whl (6.1 MB)"), Progress::Other);
     }

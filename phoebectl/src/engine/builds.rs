@@ -4,12 +4,18 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use nix::sys::statvfs::statvfs;
 
 use super::error::EngineError;
 use super::place::file;
+
+/// Bytes that building an engine takes at most: PHOEBE 2.5.4 and all it brings have 563 MB, and
+/// pip has each wheel beside it for a while.
+const ROOM: u64 = 1 << 30;
 
 /// A new engine's directory, named by the time; `now` in Unix seconds.
 pub fn new_directory(builds: &Path, now: f64) -> PathBuf {
@@ -37,14 +43,28 @@ fn mapped_below(maps: &str, directory: &Path) -> BTreeSet<OsString> {
     below.filter_map(|path| Some(path.components().next()?.as_os_str().to_owned())).collect()
 }
 
-/// Removes every engine but these.
-pub fn remove_others(builds: &Path, keep: &BTreeSet<OsString>) -> Result<(), EngineError> {
+/// Removes every engine but these; answers which could not be removed, and why: an old engine
+/// that stays keeps nobody from a new one.
+pub fn remove_others(
+    builds: &Path,
+    keep: &BTreeSet<OsString>,
+) -> Result<Vec<(PathBuf, io::Error)>, EngineError> {
     let entries = fs::read_dir(builds).map_err(|error| file("read", builds, error))?;
-    let names = entries.flatten().filter(|entry| entry.path().is_dir());
-    for path in names.filter(|entry| !keep.contains(&entry.file_name())).map(|entry| entry.path()) {
-        fs::remove_dir_all(&path).map_err(|error| file("remove", &path, error))?;
+    let others = entries.flatten().filter(|entry| entry.path().is_dir());
+    let others = others.filter(|entry| !keep.contains(&entry.file_name()));
+    let removed = others.map(|entry| (fs::remove_dir_all(entry.path()), entry.path()));
+    Ok(removed.filter_map(|(removed, path)| Some((path, removed.err()?))).collect())
+}
+
+/// Whether another engine has room there.
+pub fn has_room(builds: &Path) -> Result<(), EngineError> {
+    let found = statvfs(builds).map_err(|error| file("look at", builds, error.into()))?;
+    #[allow(clippy::useless_conversion, reason = "32 bits on some machines")]
+    let free = u64::from(found.blocks_available()) * u64::from(found.fragment_size());
+    match free < ROOM {
+        true => Err(EngineError::NoRoom { place: builds.to_owned(), free, needed: ROOM }),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -77,7 +97,8 @@ mod tests {
             fs::create_dir_all(builds.path().join(name).join("bin")).unwrap();
         }
         fs::write(builds.path().join(".lock"), "").unwrap();
-        remove_others(builds.path(), &BTreeSet::from(["current".into()])).unwrap();
+        let left = remove_others(builds.path(), &BTreeSet::from(["current".into()])).unwrap();
+        assert!(left.is_empty());
         let left = fs::read_dir(builds.path()).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(left.collect::<BTreeSet<_>>(), [".lock".into(), "current".into()].into());
     }

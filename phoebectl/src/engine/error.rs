@@ -36,6 +36,27 @@ pub enum EngineError {
         /// Why not.
         source: io::Error,
     },
+    /// The disk is too full for another engine.
+    #[error(
+        "an engine takes up to {} MiB, and {} has {} MiB free",
+        needed >> 20, place.display(), free >> 20
+    )]
+    NoRoom {
+        /// Where it would be.
+        place: PathBuf,
+        /// Bytes that are free there.
+        free: u64,
+        /// Bytes that it takes.
+        needed: u64,
+    },
+    /// The state directory is root's.
+    #[error("{} belongs to root, and the daemon runs as {user}", place.display())]
+    Roots {
+        /// The directory.
+        place: PathBuf,
+        /// The daemon's user.
+        user: String,
+    },
     /// A program of the build cannot be run.
     #[error("cannot run {}", program.display())]
     Program {
@@ -94,7 +115,14 @@ impl EngineError {
                 return Some(format!("move it away: mv {path} {path}.old"));
             }
             Self::Wheels { .. } => "put them where that user can read them, such as /var/tmp",
+            Self::Step { said, .. } if said.iter().any(|line| line.contains("No space left")) => {
+                "the disk is full: df -h"
+            }
             Self::Step { hint, .. } => hint,
+            Self::NoRoom { .. } => "make room, or set [state] directory in the configuration",
+            Self::Roots { place, user } => {
+                return Some(format!("give it: chown {user}: {}", place.display()));
+            }
             Self::Program { .. } => "install Python, or name it with --python",
             Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "run it as root"

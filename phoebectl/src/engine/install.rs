@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nix::sys::stat::{Mode, umask};
+
 use super::build::{Source, build};
 use super::builds;
 use super::error::EngineError;
 use super::owner::become_owner;
 use super::place::Place;
 use super::probe::Versions;
-use super::status::{is_pinned, probe_in_use};
+use super::status::{is_pinned, probe_in_use, report};
 use crate::args::Global;
 use crate::console::Console;
 use crate::error::CtlError;
@@ -70,13 +72,17 @@ struct Work {
 }
 
 impl Work {
-    fn begin(args: &Args, global: &Global, console: &mut Console) -> Result<Self, EngineError> {
+    fn begin(args: &Args, global: &Global, console: &mut Console) -> Result<Self, CtlError> {
+        // Workers are another user than who builds: what the caller keeps to itself, they could
+        // not read.
+        umask(Mode::S_IWGRP | Mode::S_IWOTH);
         let place = Place::find(global, console)?;
         // While this is root yet, which may look at every process.
         let mut needed = builds::in_use(&place.builds);
         let user = become_owner(&place)?;
-        let absolute = |path: &PathBuf| console.environment().cwd.join(path);
-        let wheels = args.wheels.as_ref().map(absolute);
+        let cwd = console.environment().cwd.clone();
+        let absolute = |path: &Path| cwd.join(path);
+        let wheels = args.wheels.as_deref().map(absolute);
         if let Some(folder) = &wheels {
             fs::read_dir(folder).map_err(|source| EngineError::Wheels {
                 folder: folder.clone(),
@@ -93,7 +99,10 @@ impl Work {
                 place.python.display()
             ));
         }
-        let source = Source { python: args.python.clone(), wheels };
+        // A name without a folder is looked up in PATH.
+        let is_path = args.python.components().count() > 1;
+        let python = if is_path { absolute(&args.python) } else { args.python.clone() };
+        let source = Source { python, wheels };
         Ok(Self { place, source, needed, _lock: lock })
     }
 
@@ -111,7 +120,11 @@ impl Work {
 
     async fn change_over(&self, console: &mut Console) -> Result<Versions, EngineError> {
         // What earlier calls left unfinished goes first, for it takes room.
-        builds::remove_others(&self.place.builds, &self.needed)?;
+        for (left, error) in builds::remove_others(&self.place.builds, &self.needed)? {
+            let left = left.display();
+            console.note(&format!("warning: cannot remove all of {left} ({error}): rm -rf {left}"));
+        }
+        builds::has_room(&self.place.builds)?;
         let directory = builds::new_directory(&self.place.builds, console.now());
         let versions = build(&directory, &self.source, console).await?;
         self.place.put_in_use(&directory)?;
@@ -119,6 +132,9 @@ impl Work {
     }
 
     fn say(&self, versions: &Versions, what: &str, console: &mut Console) -> Result<(), CtlError> {
+        if console.json {
+            return report(&self.place, Some(versions.clone()), console);
+        }
         let Versions { phoebe, python } = versions;
         let place = self.place.link.display();
         console.line(format!("PHOEBE {phoebe} on Python {python} {what} in {place}"))

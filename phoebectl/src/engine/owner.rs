@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use nix::unistd::{Gid, Uid, User, chown, geteuid, setgid, setgroups, setuid};
 
 use super::error::EngineError;
-use super::place::Place;
+use super::place::{Place, file};
 
 /// The user of the packaged service.
 const SERVICE: &str = "phoebed";
@@ -23,12 +23,19 @@ pub fn become_owner(place: &Place) -> Result<String, EngineError> {
         return Ok(name(geteuid()));
     }
     let service = User::from_name(SERVICE).ok().flatten();
-    if let Some(user) = service.filter(|_| !there) {
+    let meta = || {
+        let found = fs::metadata(&place.state);
+        found.map_err(|source| file("look at", &place.state, source))
+    };
+    // A directory that an administrator has made, say for a disk of its own, is root's at first.
+    if let Some(user) = service.filter(|_| meta().is_ok_and(|found| found.uid() == 0)) {
+        if there && !is_empty(place)? {
+            return Err(EngineError::Roots { place: place.state.clone(), user: user.name });
+        }
         let given = chown(&place.state, Some(user.uid), Some(user.gid));
-        given.map_err(|error| super::place::file("give away", &place.state, error.into()))?;
+        given.map_err(|error| file("give away", &place.state, error.into()))?;
     }
-    let meta = fs::metadata(&place.state)
-        .map_err(|source| super::place::file("look at", &place.state, source))?;
+    let meta = meta()?;
     let (uid, gid) = (Uid::from_raw(meta.uid()), Gid::from_raw(meta.gid()));
     let changed = match uid.is_root() {
         true => Ok(()),
@@ -36,6 +43,12 @@ pub fn become_owner(place: &Place) -> Result<String, EngineError> {
     };
     changed.map_err(|error| EngineError::Owner { user: name(uid), source: error.into() })?;
     Ok(name(uid))
+}
+
+/// Whether nothing is in the state directory but what a fresh file system has.
+fn is_empty(place: &Place) -> Result<bool, EngineError> {
+    let entries = fs::read_dir(&place.state).map_err(|error| file("read", &place.state, error))?;
+    Ok(entries.flatten().all(|entry| entry.file_name() == "lost+found"))
 }
 
 fn name(uid: Uid) -> String {

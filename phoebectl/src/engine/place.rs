@@ -11,6 +11,7 @@ use phoebed_common::config::{EnginePlaces, engine_places};
 use super::error::EngineError;
 use crate::args::Global;
 use crate::console::Console;
+use crate::error::CtlError;
 
 /// Where engines are, below the state directory.
 const BUILDS: &str = "engine";
@@ -34,8 +35,9 @@ pub struct Place {
 
 impl Place {
     /// That of the daemon with this configuration.
-    pub fn find(global: &Global, console: &Console) -> Result<Self, EngineError> {
+    pub fn find(global: &Global, console: &Console) -> Result<Self, CtlError> {
         let places = engine_places(global.config.clone(), console.environment());
+        let places = places.map_err(CtlError::Config)?;
         let EnginePlaces { state, packaged, python } = places.ok_or(EngineError::NoPlace)?;
         Ok(Self { builds: state.join(BUILDS), link: packaged, state, python })
     }

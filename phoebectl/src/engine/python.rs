@@ -34,10 +34,10 @@ pub struct Ended {
 
 impl Python {
     /// A call with a home of its own, which must exist. Of the caller's variables only those count
-    /// that are not about Python: proxies and certificates do.
+    /// that are not about Python: proxies, certificates and the index of pip's do.
     pub fn new(program: &Path, home: &Path, console: &Console) -> Self {
         let variables = console.environment().variables.iter();
-        let kept = variables.filter(|(name, _)| !name.to_string_lossy().starts_with("PYTHON"));
+        let kept = variables.filter(|(name, _)| !is_pythons(&name.to_string_lossy()));
         Self {
             program: program.to_owned(),
             arguments: vec!["-I".into()],
@@ -102,6 +102,13 @@ impl Python {
         let said = if complained.is_empty() { told } else { complained };
         Ok(Ended { success: status.map_err(failed)?.success(), said })
     }
+}
+
+/// Whether a variable of this name would have an interpreter or pip do something else.
+fn is_pythons(name: &str) -> bool {
+    const PIP: [&str; 6] =
+        ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_FIND_LINKS", "PIP_NO_BINARY"];
+    name.starts_with("PYTHON") || PIP.contains(&name)
 }
 
 async fn each_line(stream: Option<impl AsyncRead + Unpin>, mut heard: impl FnMut(String)) {

@@ -1,7 +1,5 @@
 //! `phoebectl engine status`.
 
-use std::fs;
-
 use serde::Serialize;
 
 use super::error::EngineError;
@@ -57,11 +55,11 @@ pub async fn probe_in_use(
     place: &Place,
     console: &Console,
 ) -> Result<Result<Versions, Vec<String>>, EngineError> {
-    let home = place.builds.join(format!(".home-{}", std::process::id()));
-    fs::create_dir_all(&home).map_err(|error| file("make", &home, error))?;
-    let tried = probe(&place.link, &home, console).await;
-    let _ = fs::remove_dir_all(&home);
-    match tried {
+    // Not below the state directory: who may only read it may ask as well.
+    let temporary = std::env::temp_dir();
+    let home =
+        tempfile::tempdir_in(&temporary).map_err(|error| file("write", &temporary, error))?;
+    match probe(&place.link, home.path(), console).await {
         // An interpreter that is gone is an engine that does not work.
         Err(error @ EngineError::Program { .. }) => Ok(Err(vec![error.to_string()])),
         tried => tried,
@@ -70,11 +68,12 @@ pub async fn probe_in_use(
 
 /// Whether the engine in use has the packages of this version.
 pub fn is_pinned(place: &Place) -> bool {
-    let list = fs::read_to_string(place.link.join(requirements::FILE));
+    let list = std::fs::read_to_string(place.link.join(requirements::FILE));
     list.is_ok_and(|list| list == requirements::PINNED)
 }
 
-fn report(
+/// Shows it, with what was found when it was tried.
+pub fn report(
     place: &Place,
     versions: Option<Versions>,
     console: &mut Console,

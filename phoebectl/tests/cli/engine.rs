@@ -23,7 +23,10 @@ case "$*" in
 *'-m pip install'*)
     echo "$*" > @HERE@/pip
     [ "$fail" != pip ] || { echo 'ERROR: No matching distribution found' >&2; exit 1; }
-    echo 'Collecting phoebe==2.5.4 (from -r list)'
+    case "$*" in
+    *--no-index*) echo 'Processing /wheels/phoebe-2.5.4.whl (from -r list)' ;;
+    *) echo 'Collecting phoebe==2.5.4 (from -r list)' ;;
+    esac
     echo 'Installing collected packages: phoebe' ;;
 *)
     [ "$fail" != probe ] || { echo 'ImportError: libphoebe' >&2; exit 1; }
@@ -110,6 +113,11 @@ async fn a_folder_of_wheels_is_enough_and_nothing_else_is_asked() {
     let wanted = format!("--no-index --find-links {}", wheels.display());
     assert!(pip.contains(&wanted) && pip.contains("--only-binary=:all:"), "{pip}");
 
+    let again = machine.call("engine install --force --wheels wheels").terminal(60, "");
+    let said = again.option("--python", Path::new("./python")).run().await;
+    assert!(said.err.contains(" of 52: phoebe-2.5.4.whl"), "{said:?}");
+    assert!(said.code == 0 && said.err.contains("installing them\nengine: trying it"), "{said:?}");
+
     let said = machine.build("engine install --force --wheels nowhere").await;
     assert!(said.code == 1 && said.err.contains("cannot read the wheels"), "{said:?}");
 }
@@ -188,4 +196,35 @@ async fn an_interpreter_of_the_configurations_own_is_warned_of() {
     fs::write(machine.path("config.toml"), config).unwrap();
     let said = machine.build("engine install").await;
     assert!(said.code == 0 && said.err.contains("takes /opt/own/python instead"), "{said:?}");
+}
+
+#[tokio::test]
+async fn what_the_caller_keeps_to_itself_others_can_read() {
+    // As in a shell that has just written a secret.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    let machine = Machine::new();
+    assert_eq!(machine.build("engine install").await.code, 0);
+    let mode =
+        |path: &str| fs::metadata(machine.state().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("."), 0o711);
+    assert_eq!(mode("venv/bin"), 0o755);
+    assert_eq!(mode("venv/requirements.txt"), 0o644);
+}
+
+#[tokio::test]
+async fn programs_are_told_what_was_installed() {
+    let machine = Machine::new();
+    let report = machine.build("engine install --json").await.json::<Value>();
+    assert_eq!((&report["works"], &report["pinned"]), (&true.into(), &true.into()));
+}
+
+#[tokio::test]
+async fn a_configuration_that_may_name_another_place_is_no_reason_to_guess() {
+    let machine = Machine::new();
+    fs::write(machine.path("config.toml"), "[state\n").unwrap();
+    for line in ["engine install", "engine status"] {
+        let said = machine.call(line).run().await;
+        assert!(said.code == 2 && said.err.contains("config.toml:1"), "{said:?}");
+    }
+    assert!(!machine.state().exists());
 }

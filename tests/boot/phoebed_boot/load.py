@@ -55,7 +55,7 @@ class Load:
             except ConnectionRefusedError as error:
                 with self._lock:
                     self.refused.append(repr(error))
-            except (OSError, http.client.HTTPException) as error:
+            except Exception as error:  # a thread has nobody who catches it
                 with self._lock:
                     self.broken.append(repr(error))
 

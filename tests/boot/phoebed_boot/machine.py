@@ -133,9 +133,9 @@ class Machine:
 
     def stop(self) -> None:
         """Powers it off; whatever is left then is killed."""
-        if self._nspawn.poll() is None and self._leader:
-            self.run("systemctl poweroff --no-block", check=False)
         try:
+            if self._nspawn.poll() is None and self._leader:
+                self.run("systemctl poweroff --no-block", check=False)
             self._nspawn.wait(STOPS_WITHIN if self._leader else 0)
         except subprocess.TimeoutExpired:
             for pid in filter(None, [self._leader, self._nspawn.pid]):

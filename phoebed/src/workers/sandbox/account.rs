@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::{Gid, Uid, User, geteuid};
 
 use super::SandboxError;
+use crate::workers::interpreter::in_its_environment;
 
 /// A user of the machine.
 #[derive(Debug, Clone)]
@@ -48,11 +49,17 @@ impl Account {
         paths: impl IntoIterator<Item = &'a Path>,
     ) -> Result<(), SandboxError> {
         for path in paths {
-            let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            // From the root down, so that the first that bars is the one that is named.
-            let mut above: Vec<&Path> = real.ancestors().skip(1).collect();
-            above.reverse();
-            if let Some(barred) = above.into_iter().find(|directory| !self.may_enter(directory)) {
+            let (link, real) = (in_its_environment(path), fs::canonicalize(path));
+            let real = real.unwrap_or_else(|_| path.to_owned());
+            // The way to a link, such as an environment's interpreter, and to what it names. Each
+            // from the root down, so that the first that bars is the one that is named.
+            let above = |path: &Path| -> Vec<PathBuf> {
+                let mut above: Vec<_> = path.ancestors().skip(1).map(Path::to_owned).collect();
+                above.reverse();
+                above
+            };
+            let ways = above(&link).into_iter().chain(above(&real));
+            if let Some(barred) = ways.into_iter().find(|directory| !self.may_enter(directory)) {
                 let why = format!(
                     "the directory {} bars the way to {}; allow others to enter it with \
                      `chmod o+x {}`, or keep it elsewhere",
@@ -117,6 +124,11 @@ mod tests {
         let account = Account { name: "worker".to_owned(), uid, gid };
         assert!(account.reaches([open.join("inner").as_path()]).is_ok());
         let error = account.reaches([shut.join("inner").as_path()]).unwrap_err().to_string();
+        assert!(error.contains(&format!("chmod o+x {}", shut.display())), "{error}");
+
+        // As the interpreter of an environment: anybody may run what it names.
+        std::os::unix::fs::symlink("/bin/sh", shut.join("python")).unwrap();
+        let error = account.reaches([shut.join("python").as_path()]).unwrap_err().to_string();
         assert!(error.contains(&format!("chmod o+x {}", shut.display())), "{error}");
     }
 }
