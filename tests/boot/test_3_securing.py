@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from phoebed_boot.api import Api
 from phoebed_boot.machine import Machine
+from phoebed_boot.readme import commands
 
 FOLDER = "/etc/phoebed/credentials"
 CONFIG = "/etc/phoebed/config.toml"
@@ -32,8 +33,8 @@ SOCKET = "\\n".join(["[Socket]", "ListenStream=", "ListenStream=127.0.0.1:8443",
 # While clients ask: with a service that they start in between, systemd refuses a socket.
 RESTART = (
     "(while :; do curl -s -m 1 -o /dev/null http://127.0.0.1:8001/health; done) & clients=$!; "
-    "systemctl daemon-reload && systemctl stop phoebed.socket phoebed-admin.socket phoebed && "
-    "systemctl start phoebed; status=$?; kill $clients; exit $status"
+    f"systemctl daemon-reload && {commands('Their addresses').splitlines()[-2]}; "
+    "status=$?; kill $clients; exit $status"
 )
 
 

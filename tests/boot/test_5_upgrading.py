@@ -8,6 +8,7 @@ from phoebed_boot.api import Api
 from phoebed_boot.load import Load
 from phoebed_boot.machine import Machine, eventually
 from phoebed_boot.packages import Packages
+from phoebed_boot.readme import commands
 
 
 def test_a_drained_daemon_takes_no_new_session_and_goes_on_with_the_others(
@@ -74,21 +75,14 @@ def test_a_backup_is_made_while_the_daemon_runs_and_can_be_put_back(
 ) -> None:
     session = api.start("backed up")
     api.set_period(session, 6.5)
-    machine.run(
-        "umask 077; cd /var/lib/phoebed; for db in sessions state; do "
-        'sqlite3 $db.db ".backup /var/backups/$db.db"; done'
-    )
-    count = machine.out("sqlite3 /var/backups/sessions.db 'SELECT count(*) FROM sessions'")
+    machine.run(commands("**Backup**"))
+    count = machine.out("sqlite3 /var/backups/phoebed/sessions.db 'SELECT count(*) FROM sessions'")
     assert int(count) > 0
     assert json.loads(machine.out("phoebectl status --json"))["store"]["state"] == "ok"
 
     api.set_period(session, 7.5)
-    machine.run(
-        "systemctl stop phoebed.socket phoebed-admin.socket phoebed && "
-        "rm -f /var/lib/phoebed/*.db-wal /var/lib/phoebed/*.db-shm && "
-        "install -o phoebed -g phoebed -m 600 /var/backups/state.db /var/backups/sessions.db "
-        "/var/lib/phoebed/ && systemctl start phoebed"
-    )
+    machine.run("rm /etc/phoebed/config.toml")
+    assert "backed up" in machine.out(commands("And back:"))
     assert api.period(session) == 6.5
 
 
@@ -136,6 +130,6 @@ def test_a_database_of_a_newer_version_is_refused_with_the_copy_to_go_back_to(
     assert machine.show("phoebed.service", "ActiveState") == "failed"
     assert machine.show("phoebed.service", "NRestarts") == "0"
 
-    machine.run(f"rm -f {state}-wal {state}-shm && mv {copy} {state}")
-    machine.run("systemctl reset-failed && systemctl start phoebed")
+    back = commands("Back to an older version:").split("\n", 2)[2]
+    machine.run(back.replace("schema-2-2026-11-23T101500Z", copy.split(".", 2)[2]))
     assert api.period(session) == 5.5

@@ -51,10 +51,10 @@ fn the_xdg_variables_are_honoured_when_they_are_absolute() {
 #[test]
 fn the_packaged_interpreter_goes_before_the_checkouts() {
     let packaged = "/home/u/.local/state/phoebed/venv/bin/python";
-    let config = defaults(&user(&[packaged, "/checkout/.venv/bin/python"]));
+    let config = defaults(&user(&[packaged, "/here/.venv/bin/python"]));
     assert_eq!(config.engine.python.to_str(), Some(packaged));
-    let config = defaults(&user(&["/checkout/.venv/bin/python"]));
-    assert_eq!(config.engine.python.to_str(), Some("/checkout/.venv/bin/python"));
+    let config = defaults(&user(&["/here/.venv/bin/python"]));
+    assert_eq!(config.engine.python.to_str(), Some("/here/.venv/bin/python"));
 }
 
 #[test]
