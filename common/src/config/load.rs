@@ -11,7 +11,7 @@ use super::problem::{ConfigError, Problem};
 use super::reader::{Origins, Reader};
 use super::search::find_file;
 use super::sections::{AuthMode, TLS_KEYS};
-use super::{Config, places};
+use super::{Config, exposed, places};
 
 /// The default file with a comment on every key: the manual of the configuration.
 pub const DEFAULT_FILE: &str = include_str!("../../config.toml");
@@ -27,7 +27,11 @@ impl Config {
             return Self::defaults(environment, overrides);
         };
         match fs::read_to_string(&path) {
-            Ok(text) => Self::from_text(&text, &path, environment, overrides),
+            Ok(text) => {
+                let mut config = Self::from_text(&text, &path, environment, overrides)?;
+                config.warnings.extend(exposed::warnings(&config, &path));
+                Ok(config)
+            }
             Err(source) => Err(ConfigError::Unreadable { path, source }),
         }
     }

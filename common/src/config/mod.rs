@@ -18,6 +18,7 @@ mod effects;
 mod engine_places;
 mod entries;
 mod environment;
+mod exposed;
 mod kinds;
 mod level;
 mod load;

@@ -1,6 +1,7 @@
 //! Where the file is looked for.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use phoebed_common::config::{Config, ConfigError, Environment, Overrides, find_file};
@@ -53,6 +54,23 @@ fn loading_reads_the_file_that_was_found() {
     fs::remove_file(&path).unwrap();
     let config = Config::load(&environment, &Overrides::default()).unwrap();
     assert_eq!((config.server.port, config.file), (8001, None));
+}
+
+#[test]
+fn a_secret_in_a_file_that_everybody_reads_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    fs::write(&path, "[auth]\nmode = \"password\"\npassword = \"correct horse\"\n").unwrap();
+    let warnings = |mode: u32| {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let config = Config::load(&real(folder.path()), &Overrides::default()).unwrap();
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = warnings(0o644);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("config.toml:3: auth.password") && told[0].contains("chmod o-r"));
+    assert!(!told[0].contains("horse"));
+    assert!(warnings(0o640).is_empty());
 }
 
 /// The file system as it is, seen from `cwd`, without the machine's own configuration.
