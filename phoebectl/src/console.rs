@@ -173,7 +173,8 @@ impl Console {
                 label => format!("{label}: "),
             };
             let text = printable(&text);
-            let _ = writeln!(self.surroundings.err.writer, "{label}{text}");
+            let mark = self.surroundings.error_mark;
+            let _ = writeln!(self.surroundings.err.writer, "{mark}{label}{text}");
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::tz::TimeZone;
 use phoebed_common::config::{Environment, port_range};
+use systemd_journal_logger::connected_to_journal;
 
 /// The columns of a terminal that does not say.
 const USUAL_WIDTH: usize = 80;
@@ -21,6 +22,9 @@ pub struct Surroundings {
     pub out: Stream,
     /// Standard error: everything else.
     pub err: Stream,
+    /// What a line of an error begins with: in the journal its priority (sd-daemon(3)), as when
+    /// the unit's `ExecReload` fails.
+    pub error_mark: &'static str,
     /// Standard input.
     pub input: Box<dyn BufRead>,
     /// Whether somebody can be asked: input and error are a terminal.
@@ -57,6 +61,7 @@ impl Surroundings {
             interactive: io::stdin().is_terminal() && err.is_terminal(),
             out: Stream { width: width(&out), writer: Box::new(BufWriter::new(out)) },
             err: Stream { width: width(&err), writer: Box::new(err) },
+            error_mark: if connected_to_journal() { "<3>" } else { "" },
             input: Box::new(BufReader::new(io::stdin())),
             exe: std::env::current_exe().ok(),
             now: unix_now,

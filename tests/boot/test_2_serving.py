@@ -122,6 +122,7 @@ def test_the_journal_is_asked_by_session_and_knows_priorities(machine: Machine, 
             <= set(machine.out(f"phoebectl sessions logs {session}").split())
         ),
     )
-    errors = machine.journal("_SYSTEMD_UNIT=phoebed.service", options="--boot --priority=err")
-    told = [line for line in errors.splitlines() if "no engine" not in line]
-    assert told == []
+    # Nobody has to look at anything but the engine that was missing, and the worker that spoke.
+    told = machine.journal("_SYSTEMD_UNIT=phoebed.service", options="--boot --priority=warning")
+    others = [line for line in told.splitlines() if "engine" not in line]
+    assert others == []

@@ -35,5 +35,5 @@ def test_a_reload_of_a_wrong_configuration_fails_and_changes_nothing(
     assert _idle_timeout(machine) == "900"
     assert machine.show("phoebed.service", "ActiveState") == "active"
     assert api.ask("GET", "/health").status == 200
-    assert "idel" in machine.journal("_SYSTEMD_UNIT=phoebed.service", "+", "UNIT=phoebed.service")
+    assert "idel" in machine.journal("_SYSTEMD_UNIT=phoebed.service", options="--boot -p err")
     machine.run(f"cp -p /root/right.toml {CONFIG} && systemctl reload phoebed")

@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::Config;
 use super::problem::{Origin, Problem};
+use super::secret::HIDDEN;
+use super::{Config, Entry};
 
 const OTHERS_READ: u32 = 0o004;
 
@@ -20,9 +21,12 @@ pub(super) fn warnings(config: &Config, file: &Path) -> Vec<Problem> {
         "everybody on this machine can read it: `chmod o-r {file}` (and `chgrp` it to the daemon's \
          group, where that is not its owner), or set it as a systemd credential"
     );
-    let given = |origin: &Origin| matches!(origin, Origin::File { .. });
-    let secrets = config.entries().into_iter().filter(|entry| entry.secret && given(&entry.origin));
-    let warning = |entry: super::Entry| Problem {
+    // One that is empty is shown as it is.
+    let is_given = |entry: &Entry| {
+        entry.secret && entry.value == HIDDEN && matches!(entry.origin, Origin::File { .. })
+    };
+    let secrets = config.entries().into_iter().filter(is_given);
+    let warning = |entry: Entry| Problem {
         origin: entry.origin,
         key: Some(entry.key.to_owned()),
         value: Some(entry.value),

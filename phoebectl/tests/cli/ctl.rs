@@ -125,6 +125,7 @@ impl Ctl {
             environment,
             out: stream(&out),
             err: stream(&err),
+            error_mark: "",
             input: Box::new(Cursor::new(self.input)),
             interactive: self.interactive,
             exe: self.exe,
