@@ -1,5 +1,7 @@
 //! `phoebectl engine status`.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::error::EngineError;
@@ -55,10 +57,10 @@ pub async fn probe_in_use(
     place: &Place,
     console: &Console,
 ) -> Result<Result<Versions, Vec<String>>, EngineError> {
-    // Not below the state directory: who may only read it may ask as well.
-    let temporary = std::env::temp_dir();
-    let home =
-        tempfile::tempdir_in(&temporary).map_err(|error| file("write", &temporary, error))?;
+    // Not below the state directory: who may only read it may ask as well. Not in TMPDIR: that may
+    // be root's alone.
+    let temporary = Path::new("/tmp");
+    let home = tempfile::tempdir_in(temporary).map_err(|error| file("write", temporary, error))?;
     match probe(&place.link, home.path(), console).await {
         // An interpreter that is gone is an engine that does not work.
         Err(error @ EngineError::Program { .. }) => Ok(Err(vec![error.to_string()])),
@@ -78,7 +80,7 @@ pub fn report(
     versions: Option<Versions>,
     console: &mut Console,
 ) -> Result<(), CtlError> {
-    let shown = |path: &std::path::Path| path.display().to_string();
+    let shown = |path: &Path| path.display().to_string();
     let report = Report {
         works: versions.is_some(),
         phoebe_version: versions.as_ref().map(|versions| versions.phoebe.clone()),
