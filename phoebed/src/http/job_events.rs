@@ -109,3 +109,48 @@ impl Telling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::StreamExt;
+    use tokio::sync::broadcast;
+
+    use super::*;
+    use crate::state::{JobRecord, JobState};
+
+    fn running(progress: f64) -> JobView {
+        JobView::of(JobRecord {
+            job_id: "a job".to_owned(),
+            session_id: "a session".to_owned(),
+            user_id: None,
+            command: "run_compute".to_owned(),
+            is_submitted: true,
+            idempotency_key: None,
+            body_hash: Vec::new(),
+            state: JobState::Running,
+            attempts: 1,
+            submitted_at: 1.0,
+            started_at: Some(2.0),
+            finished_at: None,
+            error: None,
+            progress,
+        })
+    }
+
+    #[tokio::test]
+    async fn who_reads_too_slowly_is_disconnected_and_never_skips_an_event() {
+        let (tell, views) = broadcast::channel(2);
+        let mut told = pin!(told(running(0.0), Some(views), CancellationToken::new()));
+        assert!(told.next().await.is_some(), "what it was at the start");
+        for progress in [0.1, 0.2] {
+            tell.send(running(progress)).unwrap();
+        }
+        assert!(told.next().await.is_some() && told.next().await.is_some(), "nothing is missed");
+        for progress in [0.3, 0.4, 0.5] {
+            tell.send(running(progress)).unwrap();
+        }
+        assert!(told.next().await.is_none(), "one was missed");
+    }
+}
