@@ -61,12 +61,18 @@ impl Policy {
         self.decide(now);
     }
 
-    /// It is done, or wants none any more.
+    /// It is done, or wants none any more. Who has had a turn goes behind the others, however
+    /// short it was: else a user whose commands follow one another would always be the first.
     pub fn leave(&mut self, id: u64, now: Instant) {
-        for user in &mut self.users {
-            user.wanted.retain(|it| it.id != id);
+        let of = |user: &User| user.wanted.iter().position(|it| it.id == id);
+        let found = self.users.iter().enumerate().find_map(|(at, user)| Some((at, of(user)?)));
+        let Some((at, index)) = found else { return };
+        let mut user = self.users.remove(at);
+        let has_had_a_turn = user.wanted.remove(index).has > 0;
+        if !user.wanted.is_empty() {
+            let place = if has_had_a_turn { self.users.len() } else { at };
+            self.users.insert(place, user);
         }
-        self.users.retain(|user| !user.wanted.is_empty());
         self.decide(now);
     }
 
@@ -197,6 +203,40 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn short_commands_that_follow_one_another_keep_nobody_waiting(
+            capacity in 1_u32..4,
+            users in prop::collection::vec(1_u64..4, 1..6),
+            order in prop::collection::vec(0_usize..100, 60),
+        ) {
+            let (mut policy, now) = (Policy::new(capacity), Instant::now());
+            let mut next = 0;
+            let mut owners = std::collections::HashMap::new();
+            let mut enter = |policy: &mut Policy, owners: &mut std::collections::HashMap<_, _>, user: usize| {
+                policy.enter(next, &user.to_string(), 1, now);
+                owners.insert(next, user);
+                next += 1;
+            };
+            for (user, lines) in users.iter().enumerate() {
+                (0..*lines).for_each(|_| enter(&mut policy, &mut owners, user));
+            }
+            // How many commands have ended since a user had one that ran.
+            let mut waits = vec![0; users.len()];
+            for at in order {
+                let running: Vec<u64> =
+                    grants(&policy).iter().filter(|(_, has)| *has > 0).map(|(id, _)| *id).collect();
+                for (user, waited) in waits.iter_mut().enumerate() {
+                    let runs = running.iter().any(|id| owners[id] == user);
+                    *waited = if runs { 0 } else { *waited + 1 };
+                    prop_assert!(*waited <= users.len(), "user {user} waits for {waited} others");
+                }
+                let ended = running[at % running.len()];
+                policy.leave(ended, now);
+                let user = owners[&ended];
+                enter(&mut policy, &mut owners, user);
+            }
+        }
+
         #[test]
         fn all_is_dealt_out_fairly_and_everybody_has_a_turn(
             capacity in 1_u32..6,
