@@ -111,9 +111,9 @@ impl ApiError {
             Self::Conflict(_)
             | Self::Command(CommandError::Deadly { .. } | CommandError::WhileBusy { .. })
             | Self::Job(JobRefused::Submit(SubmitError::KeyTaken { .. })) => StatusCode::CONFLICT,
-            Self::Job(
-                JobRefused::LineFull { .. } | JobRefused::Submit(SubmitError::TooLarge(_)),
-            ) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Job(JobRefused::Submit(
+                SubmitError::LineFull { .. } | SubmitError::TooLarge(_),
+            )) => StatusCode::TOO_MANY_REQUESTS,
             Self::Job(JobRefused::Ended(_)) => StatusCode::NOT_FOUND,
             Self::Job(JobRefused::Submit(SubmitError::NotKept(_)))
             | Self::Unreadable(_)

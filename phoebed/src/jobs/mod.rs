@@ -41,6 +41,17 @@ pub enum SubmitError {
         /// The job's id.
         job_id: String,
     },
+    /// Too many wait.
+    #[error(
+        "Too many jobs of this session wait: {waiting} of {limit} (jobs.queue_limit); submit the \
+         next one when one is done"
+    )]
+    LineFull {
+        /// How many wait.
+        waiting: usize,
+        /// How many may.
+        limit: usize,
+    },
     /// The commands that wait are too large together.
     #[error("The job was not taken: {0}")]
     TooLarge(StateError),
@@ -131,10 +142,11 @@ impl Jobs {
         &self,
         new: NewJob<'_>,
         body: Bytes,
+        limit: usize,
     ) -> Result<(Option<Arc<Job>>, JobView), SubmitError> {
         let record = new.record(true);
         // Listed when it is kept: an unlisted one is found in the database.
-        match self.0.state.add_job(record.clone(), body).await {
+        match self.0.state.add_job(record.clone(), body, limit).await {
             Ok(()) => {
                 let job = self.list(record);
                 let view = job.view();
@@ -147,6 +159,9 @@ impl Jobs {
                 let known = self.find(&job_id).await.map_err(SubmitError::NotKept)?;
                 let gone = || SubmitError::NotKept(StateError::Closed);
                 Ok((None, known.ok_or_else(gone)?))
+            }
+            Err(StateError::JobsWaiting { waiting }) => {
+                Err(SubmitError::LineFull { waiting, limit })
             }
             Err(error @ StateError::JobsTooLarge { .. }) => Err(SubmitError::TooLarge(error)),
             Err(error) => Err(SubmitError::NotKept(error)),

@@ -30,7 +30,7 @@ fn new(key: Option<&str>) -> NewJob<'static> {
 
 async fn submitted(jobs: &Jobs, key: Option<&str>) -> Arc<Job> {
     let body = Bytes::from_static(BODY);
-    jobs.submit(new(key), body).await.unwrap().0.unwrap()
+    jobs.submit(new(key), body, usize::MAX).await.unwrap().0.unwrap()
 }
 
 /// Ends it as its worker's answer does.
@@ -73,17 +73,18 @@ async fn the_same_key_is_the_same_job_and_another_command_is_refused() {
     let (_state, jobs, _) = open(&folder).await;
     let job = submitted(&jobs, Some("mine")).await;
     let body = Bytes::from_static(BODY);
-    let (again, view) = jobs.submit(new(Some("mine")), body.clone()).await.unwrap();
+    let (again, view) = jobs.submit(new(Some("mine")), body.clone(), usize::MAX).await.unwrap();
     assert!(again.is_none());
     assert_eq!(view.record.job_id, job.id);
     let other = NewJob { body_hash: vec![2], ..new(Some("mine")) };
-    let refused = jobs.submit(other, body.clone()).await.unwrap_err();
+    let refused = jobs.submit(other, body.clone(), usize::MAX).await.unwrap_err();
     assert!(matches!(refused, SubmitError::KeyTaken { job_id } if job_id == job.id));
     let elsewhere = NewJob { session_id: "another", ..new(Some("mine")) };
-    assert!(jobs.submit(elsewhere, body).await.unwrap().0.is_some());
+    assert!(jobs.submit(elsewhere, body, usize::MAX).await.unwrap().0.is_some());
     // Also when it is over.
     jobs.cancel(&job).await.unwrap();
-    let (again, view) = jobs.submit(new(Some("mine")), Bytes::from_static(BODY)).await.unwrap();
+    let (again, view) =
+        jobs.submit(new(Some("mine")), Bytes::from_static(BODY), usize::MAX).await.unwrap();
     assert!(again.is_none());
     assert_eq!(view.record.state, JobState::Cancelled);
 }
@@ -168,7 +169,7 @@ async fn a_session_keeps_its_latest_jobs_and_so_many_bytes_of_results() {
         ids.push(job.id.clone());
     }
     let other = NewJob { session_id: "another", ..new(None) };
-    let other = jobs.submit(other, Bytes::from_static(BODY)).await.unwrap().0.unwrap();
+    let other = jobs.submit(other, Bytes::from_static(BODY), usize::MAX).await.unwrap().0.unwrap();
     jobs.cancel(&other).await.unwrap();
     state.close().await.unwrap();
     let mut file = rusqlite::Connection::open(folder.path().join("state.db")).unwrap();
@@ -200,12 +201,12 @@ async fn commands_that_wait_are_bounded_by_their_bytes() {
     let mut large = vec![0_u8; 40 << 20];
     aws_lc_rs::rand::fill(&mut large).unwrap();
     let large = Bytes::from(large);
-    let first = jobs.submit(new(None), large.clone()).await.unwrap().0.unwrap();
-    let refused = jobs.submit(new(None), large.clone()).await.unwrap_err();
+    let first = jobs.submit(new(None), large.clone(), usize::MAX).await.unwrap().0.unwrap();
+    let refused = jobs.submit(new(None), large.clone(), usize::MAX).await.unwrap_err();
     assert!(matches!(refused, SubmitError::TooLarge(_)), "{refused}");
     submitted(&jobs, None).await;
     jobs.cancel(&first).await.unwrap();
-    jobs.submit(new(None), large).await.unwrap();
+    jobs.submit(new(None), large, usize::MAX).await.unwrap();
 }
 
 #[tokio::test]

@@ -23,17 +23,6 @@ const LOOK_AFTER: Duration = Duration::from_secs(1);
 /// Why a session takes no job.
 #[derive(Debug, thiserror::Error)]
 pub enum JobRefused {
-    /// Too many wait.
-    #[error(
-        "Too many jobs of this session wait: {waiting} of {limit} (jobs.queue_limit); submit the \
-         next one when one is done"
-    )]
-    LineFull {
-        /// How many wait.
-        waiting: usize,
-        /// How many may.
-        limit: usize,
-    },
     /// The session has ended.
     #[error("The session has ended ({})", .0.as_str())]
     Ended(EndReason),
@@ -53,11 +42,6 @@ impl Sessions {
         idempotency_key: Option<String>,
     ) -> Result<(JobView, bool), JobRefused> {
         let limit = self.settings.borrow().job_limit;
-        // Before it is kept: afterwards there is no way back but to cancel it.
-        let waiting = session.line.count();
-        if waiting >= limit && idempotency_key.is_none() {
-            return Err(JobRefused::LineFull { waiting, limit });
-        }
         if let Some(reason) = self.end_of(session) {
             return Err(JobRefused::Ended(reason));
         }
@@ -68,7 +52,7 @@ impl Sessions {
             body_hash: fingerprint(&body).to_vec(),
             idempotency_key,
         };
-        let (job, view) = self.jobs.submit(new, body).await?;
+        let (job, view) = self.jobs.submit(new, body, limit).await?;
         let Some(job) = job else { return Ok((view, false)) };
         // The owner counts every use; one that sleeps has none.
         self.keeper(session).used();

@@ -32,6 +32,7 @@ pub(super) enum Change {
     AddJob {
         job: Box<JobRecord>,
         body: Option<Vec<u8>>,
+        most_waiting: usize,
     },
     TurnJob {
         job_id: String,
@@ -97,7 +98,9 @@ impl Change {
             }
             Self::Lived { session_id } => record::lived(tx, session_id)?,
             Self::Forget { session_id } => record::forget(tx, session_id)?,
-            Self::AddJob { job, body } => jobs::add(tx, job, body.as_deref())?,
+            Self::AddJob { job, body, most_waiting } => {
+                jobs::add(tx, job, body.as_deref(), *most_waiting)?;
+            }
             Self::TurnJob { job_id, state, attempts, started_at } => {
                 jobs::turn(tx, job_id, *state, *attempts, *started_at)?;
             }

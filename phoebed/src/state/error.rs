@@ -117,6 +117,12 @@ pub enum StateError {
         /// Whether it is of the same command.
         is_same: bool,
     },
+    /// As many jobs of the session wait as may.
+    #[error("{waiting} jobs of this session wait already")]
+    JobsWaiting {
+        /// So many.
+        waiting: usize,
+    },
     /// The commands of a session that wait as jobs are too large together.
     #[error("{bytes} bytes of commands wait as jobs of this session already, the limit is {most}")]
     JobsTooLarge {
@@ -233,6 +239,7 @@ impl StateError {
             Self::UnknownSession { .. }
             | Self::NoSnapshot { .. }
             | Self::JobKnown { .. }
+            | Self::JobsWaiting { .. }
             | Self::JobsTooLarge { .. }
             | Self::Closed => None,
         }

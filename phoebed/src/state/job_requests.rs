@@ -20,17 +20,23 @@ pub(super) struct PackedEnd {
 }
 
 impl State {
-    /// Keeps a new job. When this returns, it survives what the durability promises. An error
-    /// says if the session has one of the same key.
-    pub async fn add_job(&self, job: JobRecord, body: Bytes) -> Result<(), StateError> {
+    /// Keeps a new job, unless `most_waiting` of its session wait already. When this returns, it
+    /// survives what the durability promises. An error says if the session has one of the same key.
+    pub async fn add_job(
+        &self,
+        job: JobRecord,
+        body: Bytes,
+        most_waiting: usize,
+    ) -> Result<(), StateError> {
         let place = self.place_of(body.len())?;
         let body = self.packed(place, move || jobs::pack(&body)).await?;
-        self.change(Change::AddJob { job: Box::new(job), body: Some(body.1) }).await.map(drop)
+        let change = Change::AddJob { job: Box::new(job), body: Some(body.1), most_waiting };
+        self.change(change).await.map(drop)
     }
 
     /// Notes a job that a caller waits for, without waiting for the disk.
     pub fn note_job(&self, job: JobRecord) {
-        let change = Change::AddJob { job: Box::new(job), body: None };
+        let change = Change::AddJob { job: Box::new(job), body: None, most_waiting: usize::MAX };
         let noted = self.inner.room.for_registry().and_then(|place| {
             // Nobody waits for the answer.
             let (reply, _) = oneshot::channel();

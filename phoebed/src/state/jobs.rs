@@ -131,11 +131,13 @@ pub(super) fn pack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     zstd::bulk::compress(bytes, LEVEL)
 }
 
-/// Writes a new job; refused if its session has one of that key.
+/// Writes a new job; refused if its session has one of that key, or if so many wait already. Both
+/// are asked in the same transaction, so that submissions at the same time are counted as well.
 pub(super) fn add(
     tx: &Transaction<'_>,
     job: &JobRecord,
     packed_body: Option<&[u8]>,
+    most_waiting: usize,
 ) -> Result<(), Fail> {
     if let Some(key) = &job.idempotency_key {
         let known = tx
@@ -148,6 +150,18 @@ pub(super) fn add(
             let body_hash: Vec<u8> = body_hash;
             let is_same = body_hash == job.body_hash;
             return Err(Fail::Refused(StateError::JobKnown { job_id, is_same }));
+        }
+    }
+    if job.is_submitted {
+        let waiting: i64 = tx
+            .prepare_cached(
+                "SELECT count(*) FROM jobs WHERE session_id = ?1 AND finished_at IS NULL \
+                 AND is_submitted AND state = ?2",
+            )?
+            .query_row(params![job.session_id, JobState::Queued.as_str()], |row| row.get(0))?;
+        let waiting = usize::try_from(waiting).unwrap_or_default();
+        if waiting >= most_waiting {
+            return Err(Fail::Refused(StateError::JobsWaiting { waiting }));
         }
     }
     if let Some(packed) = packed_body {

@@ -209,3 +209,27 @@ fn more_jobs_than_may_wait_are_refused() {
     running.wait_for("succeeded");
     daemon.stop();
 }
+
+#[test]
+fn a_key_of_the_clients_own_is_no_way_past_the_limit_and_all_at_once_are_counted() {
+    let daemon = Daemon::start(Settings::new().set("jobs.queue_limit", 2));
+    let session = daemon.start_session();
+    add_curve(&session, 5);
+    let running = Job::submit(&session, &run());
+    let child = daemon.compute_child(&session);
+    signal(child.pid, Signal::SIGSTOP);
+    let submit = &|key: usize| {
+        let request = daemon.api().request("POST", &jobs_of(&session));
+        let request = request.header("content-type", "application/json");
+        request.header("idempotency-key", &format!("key {key}")).body(run().to_string()).run()
+    };
+    let mut all: Vec<_> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..8).map(|key| scope.spawn(move || submit(key).status)).collect();
+        asked.into_iter().map(|it| it.join().expect("an answer")).collect()
+    });
+    all.sort_unstable();
+    assert_eq!(all, [202, 202, 429, 429, 429, 429, 429, 429]);
+    signal(child.pid, Signal::SIGCONT);
+    running.wait_for("succeeded");
+    daemon.stop();
+}
