@@ -219,6 +219,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     background.spawn(sessions.clone().sample_memory());
     background.spawn(sessions.clone().end_expired());
     background.spawn(sessions.clone().wake_latest());
+    background.spawn(jobs.clone().settle());
     background.spawn(jobs.expire());
     background.spawn(shares.take_turns());
     background.spawn(reload_on_request(reloader.clone(), reloads));

@@ -89,6 +89,12 @@ pub enum ApiError {
     /// The job was not taken.
     #[error(transparent)]
     Job(#[from] JobRefused),
+    /// The end of a job cannot be kept now.
+    #[error(
+        "The job is cancelled and does nothing more, but that could not be kept yet; it is tried \
+         again: {0}"
+    )]
+    CancelOwed(#[source] StateError),
     /// What is kept cannot be read now.
     #[error("The database cannot be read now")]
     Unreadable(#[source] StateError),
@@ -116,6 +122,7 @@ impl ApiError {
             )) => StatusCode::TOO_MANY_REQUESTS,
             Self::Job(JobRefused::Ended(_)) => StatusCode::NOT_FOUND,
             Self::Job(JobRefused::Submit(SubmitError::NotKept(_)))
+            | Self::CancelOwed(_)
             | Self::Unreadable(_)
             | Self::NotEnded => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,

@@ -193,7 +193,7 @@ async fn cancel(
     OwnJob { view, job }: OwnJob,
 ) -> Result<Json<JobObject>, ApiError> {
     let view = match job {
-        Some(job) => cancelled(state.sessions.jobs(), &job).await.map_err(ApiError::Unreadable)?,
+        Some(job) => cancelled(state.sessions.jobs(), &job).await.map_err(ApiError::CancelOwed)?,
         None => view,
     };
     match view.record.state {

@@ -66,8 +66,6 @@ pub struct Job {
     pub session_id: String,
     /// The command's name.
     pub command: String,
-    /// It was submitted as a job; else a caller waits for it.
-    pub is_submitted: bool,
     /// Somebody wants it to end.
     pub cancel: CancellationToken,
     live: Mutex<Live>,
@@ -81,6 +79,8 @@ struct Live {
     since: Option<Instant>,
     /// Its end is being kept.
     ends: bool,
+    /// Why that has not succeeded yet.
+    owed: Option<String>,
     /// Made for the first who listens: most jobs have nobody, and a thousand may wait.
     views: Option<broadcast::Sender<JobView>>,
 }
@@ -92,7 +92,6 @@ impl Job {
             id: record.job_id.clone(),
             session_id: record.session_id.clone(),
             command: record.command.clone(),
-            is_submitted: record.is_submitted,
             cancel: CancellationToken::new(),
             live: Mutex::new(Live {
                 record,
@@ -100,6 +99,7 @@ impl Job {
                 processes: 0,
                 since: None,
                 ends: false,
+                owed: None,
                 views: None,
             }),
         }
@@ -133,6 +133,16 @@ impl Job {
         Some(attempts)
     }
 
+    /// It was submitted as a job; else a caller waits for it.
+    pub fn is_submitted(&self) -> bool {
+        self.live().record.is_submitted
+    }
+
+    /// Its caller waits no longer: from now on it is as if it had been submitted.
+    pub(super) fn is_adopted(&self) {
+        self.live().record.is_submitted = true;
+    }
+
     /// It waits again.
     pub(super) fn again(&self) {
         let mut live = self.live();
@@ -155,10 +165,22 @@ impl Job {
         self.live().ends = false;
     }
 
+    /// Its end could not be kept yet.
+    pub(super) fn is_owed_because(&self, why: String) {
+        let mut live = self.live();
+        (live.owed, live.processes) = (Some(why), 0);
+        live.publish();
+    }
+
+    /// Whether its end could not be kept yet: nothing else will come of it.
+    pub fn is_owed(&self) -> bool {
+        self.live().owed.is_some()
+    }
+
     /// Its end is kept.
     pub(super) fn ended(&self, end: &JobEnd) {
         let mut live = self.live();
-        live.ends = true;
+        (live.ends, live.owed) = (true, None);
         live.record.state = end.state;
         live.record.finished_at = Some(end.at);
         live.record.error.clone_from(&end.error);
@@ -167,9 +189,12 @@ impl Job {
         live.publish();
     }
 
-    /// It says how far it is.
-    pub fn report(&self, report: Report) {
+    /// It says how far it is; that is never less than it was.
+    pub fn report(&self, mut report: Report) {
         let mut live = self.live();
+        if let Some(last) = &live.report {
+            report.fraction = report.fraction.max(last.fraction);
+        }
         live.report = Some(report);
         live.publish();
     }
@@ -210,6 +235,9 @@ impl Live {
         view.elapsed = view.elapsed.or(self.since.map(|since| since.elapsed().as_secs_f64()));
         view.report.clone_from(&self.report);
         view.processes = self.processes;
+        if let Some(why) = &self.owed {
+            view.record.error = Some(why.clone());
+        }
         view
     }
 }

@@ -3,6 +3,7 @@
 //! Those that have not ended are in memory, all are in `state.db`; what is told of one's end is
 //! kept before it is told. When they run is the sessions' matter, not this module's.
 
+mod ends;
 mod job;
 #[cfg(test)]
 mod tests;
@@ -14,14 +15,14 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tokio::sync::watch;
 
+pub use ends::CANCELLED;
+use ends::Owed;
 pub use job::{Job, JobView};
 
-use crate::state::{Content, JobEnd, JobRecord, JobState, Kept, Listed, State, StateError};
+use crate::state::{Content, JobRecord, JobState, Listed, State, StateError};
 
 /// So often a job is begun, for the daemon or its worker may end each time.
 pub const MOST_ATTEMPTS: u32 = 3;
-/// Characters of an error that are kept with a job; its answer has the whole text.
-const LONGEST_ERROR: usize = 2000;
 
 /// What can be changed while the daemon runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,17 @@ pub enum SubmitError {
     NotKept(#[source] StateError),
 }
 
+impl SubmitError {
+    fn of(error: StateError, limit: usize) -> Self {
+        match error {
+            StateError::JobKnown { job_id, .. } => Self::KeyTaken { job_id },
+            StateError::JobsWaiting { waiting } => Self::LineFull { waiting, limit },
+            error @ StateError::JobsTooLarge { .. } => Self::TooLarge(error),
+            error => Self::NotKept(error),
+        }
+    }
+}
+
 /// All jobs; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Jobs(Arc<Inner>);
@@ -69,6 +81,7 @@ struct Inner {
     state: State,
     settings: watch::Receiver<JobSettings>,
     live: Mutex<HashMap<String, Arc<Job>>>,
+    owed: Owed,
 }
 
 /// A job to be.
@@ -115,7 +128,12 @@ impl Jobs {
         settings: watch::Receiver<JobSettings>,
     ) -> Result<(Self, Vec<Arc<Job>>), StateError> {
         let unfinished = state.unfinished_jobs().await?;
-        let jobs = Self(Arc::new(Inner { state, settings, live: Mutex::default() }));
+        let jobs = Self(Arc::new(Inner {
+            state,
+            settings,
+            live: Mutex::default(),
+            owed: Owed::default(),
+        }));
         let mut waiting = Vec::new();
         for mut record in unfinished {
             let was_running = record.state == JobState::Running;
@@ -129,7 +147,7 @@ impl Jobs {
             };
             let job = jobs.list(record);
             match why {
-                Some(why) => jobs.fail(&job, why).await?,
+                Some(why) => jobs.fail(&job, &why).await,
                 None => waiting.push(job),
             }
         }
@@ -152,20 +170,23 @@ impl Jobs {
                 let view = job.view();
                 Ok((Some(job), view))
             }
-            Err(StateError::JobKnown { job_id, is_same: false }) => {
-                Err(SubmitError::KeyTaken { job_id })
-            }
             Err(StateError::JobKnown { job_id, is_same: true }) => {
                 let known = self.find(&job_id).await.map_err(SubmitError::NotKept)?;
                 let gone = || SubmitError::NotKept(StateError::Closed);
                 Ok((None, known.ok_or_else(gone)?))
             }
-            Err(StateError::JobsWaiting { waiting }) => {
-                Err(SubmitError::LineFull { waiting, limit })
-            }
-            Err(error @ StateError::JobsTooLarge { .. }) => Err(SubmitError::TooLarge(error)),
-            Err(error) => Err(SubmitError::NotKept(error)),
+            Err(error) => Err(SubmitError::of(error, limit)),
         }
+    }
+
+    /// Makes the job of a caller who waits no longer one that was submitted: it is begun without
+    /// the caller.
+    pub async fn adopt(&self, job: &Job, body: Bytes, limit: usize) -> Result<(), SubmitError> {
+        let record = JobRecord { is_submitted: true, ..job.view().record };
+        let kept = self.0.state.add_job(record, body, limit).await;
+        kept.map_err(|error| SubmitError::of(error, limit))?;
+        job.is_adopted();
+        Ok(())
     }
 
     /// A job for a command whose caller waits; noted when it is begun.
@@ -173,10 +194,13 @@ impl Jobs {
         self.list(new.record(false))
     }
 
-    /// Notes a job whose caller was told of it: after a restart it has failed.
-    pub fn note(&self, job: &Job) {
-        if !job.is_submitted {
-            self.0.state.note_job(job.view().record);
+    /// Notes a job of which its caller is to be told: after a restart it has failed.
+    pub async fn note(&self, job: &Job) {
+        if job.is_submitted() {
+            return;
+        }
+        if let Err(error) = self.0.state.list_job(job.view().record).await {
+            log::warn!(job = job.id.as_str(); "a job is not known after a restart: {error}");
         }
     }
 
@@ -185,8 +209,8 @@ impl Jobs {
     pub async fn begin(&self, job: &Job) -> Result<bool, StateError> {
         let at = now();
         let Some(attempts) = job.begin(at) else { return Ok(false) };
-        if !job.is_submitted {
-            self.note(job);
+        if !job.is_submitted() {
+            self.0.state.note_job(job.view().record);
             return Ok(true);
         }
         let turned = self.0.state.turn_job(&job.id, JobState::Running, attempts, Some(at)).await;
@@ -205,99 +229,10 @@ impl Jobs {
         }
     }
 
-    /// Fails a job for a reason of ours.
-    pub async fn fail(&self, job: &Arc<Job>, why: impl Into<String>) -> Result<(), StateError> {
-        self.end(job, JobState::Failed, why.into()).await
-    }
-
-    /// Ends a job that waits, or whose session ended.
-    pub async fn cancelled(&self, job: &Arc<Job>, why: &str) -> Result<(), StateError> {
-        self.end(job, JobState::Cancelled, why.to_owned()).await
-    }
-
-    /// Cancels a job: at once if it waits; else its session is asked to end it.
-    pub async fn cancel(&self, job: &Arc<Job>) -> Result<(), StateError> {
-        job.cancel.cancel();
-        if job.ends(true) {
-            return self
-                .keep_end(job, end_of(job, JobState::Cancelled, Some(CANCELLED), None))
-                .await;
-        }
-        Ok(())
-    }
-
-    async fn end(&self, job: &Arc<Job>, state: JobState, why: String) -> Result<(), StateError> {
-        if !job.ends(false) {
-            return Ok(());
-        }
-        self.keep_end(job, end_of(job, state, Some(&why), None)).await
-    }
-
-    async fn keep_end(&self, job: &Arc<Job>, end: JobEnd) -> Result<(), StateError> {
-        // One that was never begun nor told of has no row; then nothing is changed.
-        let kept = self.0.state.keep_with_job(&job.session_id, None, end.clone()).await;
-        match kept {
-            Ok(()) => self.told(job, &end),
-            Err(_) => job.goes_on(),
-        }
-        kept
-    }
-
-    /// The end of a job with the worker's answer, to be kept with what it has changed; nothing if
-    /// it was ended otherwise.
-    pub fn ends(
-        &self,
-        job: &Job,
-        success: bool,
-        error: Option<&str>,
-        body: &Bytes,
-    ) -> Option<JobEnd> {
-        let is_cancelled = !success && job.cancel.is_cancelled();
-        let state = match success {
-            true => JobState::Succeeded,
-            false if is_cancelled => JobState::Cancelled,
-            false => JobState::Failed,
-        };
-        let error = (!success).then(|| error.unwrap_or("unknown error"));
-        let error = if is_cancelled { Some(CANCELLED) } else { error };
-        job.ends(false).then(|| end_of(job, state, error, Some(body.clone())))
-    }
-
-    /// The end of a job could not be kept: it can end in another way.
-    pub fn not_ended(&self, job: &Job) {
-        job.goes_on();
-    }
-
-    /// Keeps the end of a job, with what it has changed in its session.
-    pub async fn keep(
-        &self,
-        session_id: &str,
-        kept: Option<Kept>,
-        end: JobEnd,
-    ) -> Result<(), StateError> {
-        self.0.state.keep_with_job(session_id, kept, end).await
-    }
-
-    /// The end of a job is kept: all who listen are told, and it is in memory no more.
-    pub fn told(&self, job: &Job, end: &JobEnd) {
-        job.ended(end);
-        self.live().remove(&job.id);
-        log::info!(
-            session = job.session_id.as_str(), job = job.id.as_str(), command = job.command.as_str();
-            "job {}", end.state.as_str()
-        );
-    }
-
-    /// A command that was given up before it was begun is no job.
-    pub fn forget(&self, job: &Job) {
-        if job.ends(true) {
-            self.live().remove(&job.id);
-        }
-    }
-
-    /// The sessions of all jobs that have not ended.
+    /// The sessions of all jobs of which something will come.
     pub fn sessions_at_work(&self) -> HashSet<String> {
-        self.live().values().map(|job| job.session_id.clone()).collect()
+        let at_work = |job: &&Arc<Job>| !job.is_owed();
+        self.live().values().filter(at_work).map(|job| job.session_id.clone()).collect()
     }
 
     /// The job of this id that has not ended.
@@ -381,16 +316,20 @@ impl Jobs {
     }
 }
 
-/// What is told of a job that somebody cancelled.
-pub const CANCELLED: &str = "Cancelled";
-
-fn end_of(job: &Job, state: JobState, error: Option<&str>, result: Option<Bytes>) -> JobEnd {
-    let error = error.map(|text| text.chars().take(LONGEST_ERROR).collect());
-    let progress = if state == JobState::Succeeded { 1.0 } else { job.view().progress() };
-    JobEnd { job_id: job.id.clone(), state, at: now(), error, progress, result }
-}
-
 fn now() -> f64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// One that waits, of this id.
+#[cfg(test)]
+pub fn waiting_job(id: &str) -> Arc<Job> {
+    let new = NewJob {
+        session_id: "a session",
+        user_id: None,
+        command: "run_compute",
+        body_hash: Vec::new(),
+        idempotency_key: None,
+    };
+    Arc::new(Job::new(JobRecord { job_id: id.to_owned(), ..new.record(true) }))
 }

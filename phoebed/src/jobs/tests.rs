@@ -36,7 +36,7 @@ async fn submitted(jobs: &Jobs, key: Option<&str>) -> Arc<Job> {
 /// Ends it as its worker's answer does.
 async fn answered(jobs: &Jobs, job: &Job, success: bool, error: Option<&str>, body: &'static str) {
     let end = jobs.ends(job, success, error, &Bytes::from(body)).unwrap();
-    jobs.keep(&job.session_id, None, end.clone()).await.unwrap();
+    jobs.keep(None, end.clone()).await.unwrap();
     jobs.told(job, &end);
 }
 
@@ -183,12 +183,12 @@ async fn a_session_keeps_its_latest_jobs_and_so_many_bytes_of_results() {
         .query_row("SELECT max(length(compressed)) FROM job_results", [], |row| row.get(0))
         .unwrap();
     let tx = file.transaction().unwrap();
-    crate::state::trim_jobs(&tx, &ids[4], 3, 2 * length);
+    crate::state::trim_jobs(&tx, "a session", 3, 2 * length);
     tx.commit().unwrap();
     assert_eq!(kept(&file, "job_results"), ids[3..]);
     assert_eq!(kept(&file, "jobs"), [&ids[2..], std::slice::from_ref(&other.id)].concat());
     let tx = file.transaction().unwrap();
-    crate::state::trim_jobs(&tx, &ids[4], 3, 0);
+    crate::state::trim_jobs(&tx, "a session", 3, 0);
     tx.commit().unwrap();
     assert_eq!(kept(&file, "job_results"), ids[4..], "the latest stays, however large");
 }
@@ -223,4 +223,45 @@ async fn finished_jobs_go_when_their_time_is_over_or_their_user_goes() {
     jobs.cancel(&waits).await.unwrap();
     jobs.forget_user("ada").await.unwrap();
     assert!(jobs.all(Listed::Latest(10)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_job_whose_caller_went_is_as_one_that_was_submitted_unless_it_is_over() {
+    let folder = TempDir::new().unwrap();
+    let (state, jobs, _) = open(&folder).await;
+    let body = Bytes::from_static(BODY);
+    let adopted = jobs.accompany(new(None));
+    jobs.adopt(&adopted, body.clone(), 1).await.unwrap();
+    assert!(adopted.is_submitted());
+    let one_too_many = jobs.accompany(new(None));
+    let refused = jobs.adopt(&one_too_many, body.clone(), 1).await.unwrap_err();
+    assert!(matches!(refused, SubmitError::LineFull { waiting: 1, limit: 1 }), "{refused}");
+    // Cancelled just before: it was never noted, and is known all the same.
+    let cancelled = jobs.accompany(new(None));
+    jobs.cancel(&cancelled).await.unwrap();
+    jobs.adopt(&cancelled, body, usize::MAX).await.unwrap();
+    state.close().await.unwrap();
+
+    let (_state, jobs, waiting) = open(&folder).await;
+    let ids: Vec<&str> = waiting.iter().map(|job| job.id.as_str()).collect();
+    assert_eq!(ids, [&adopted.id]);
+    assert_eq!(jobs.body(&waiting[0]).await.unwrap().as_deref(), Some(BODY));
+    let view = jobs.find(&cancelled.id).await.unwrap().unwrap();
+    assert_eq!(view.record.state, JobState::Cancelled);
+    assert_eq!(jobs.body(&cancelled).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn how_far_a_job_is_never_falls_within_an_attempt() {
+    let folder = TempDir::new().unwrap();
+    let (_state, jobs, _) = open(&folder).await;
+    let job = submitted(&jobs, None).await;
+    for (reported, shown) in [(0.2, 0.2), (0.1, 0.2), (f64::NAN, 0.2), (0.3, 0.3)] {
+        job.report(Report { fraction: reported, ..Report::default() });
+        assert_eq!(job.view().progress(), shown);
+    }
+    assert!(jobs.begin(&job).await.unwrap());
+    jobs.again(&job).await;
+    job.report(Report { fraction: 0.1, ..Report::default() });
+    assert_eq!(job.view().progress(), 0.1);
 }

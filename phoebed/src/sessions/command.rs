@@ -199,7 +199,7 @@ impl Sessions {
             })
         });
         let (reply, outcome) = oneshot::channel();
-        let (command, turn) = (name.clone(), session.next_turn());
+        let turn = session.next_turn();
         let accompanying = job.clone().map(|job| Accompanying::new(job, self.jobs.clone()));
         let request = CommandRequest {
             body,
@@ -242,19 +242,40 @@ impl Sessions {
             biased;
             outcome = &mut outcome => return outcome.unwrap_or_else(gone),
             () = is_cancelled => {
-                if place.give_up() {
+                if place.give_up().is_some() {
                     return Ok(cancelled());
                 }
             }
             () = sleep_until(deadline.into()) => {
-                if place.give_up() {
-                    let busy_with = busy_with(session);
-                    return Ok(Outcome::NotBegun { command, busy_with });
+                if let Some(request) = place.give_up() {
+                    return Ok(self.outlasted(session, request).await);
                 }
             }
         }
         // Its turn has come: the owner answers.
         outcome.await.unwrap_or_else(gone)
+    }
+}
+
+impl Sessions {
+    /// Whoever sent this waits no longer, and its turn has not come: a long command becomes a job,
+    /// any other is not carried out.
+    async fn outlasted(&self, session: &Arc<Session>, request: CommandRequest) -> Outcome {
+        let command = request.name.clone();
+        if let Some(job) = request.job.as_ref().map(|it| it.job().id.clone()) {
+            let (sessions, own) = (self.clone(), session.clone());
+            // On a task of its own: a job that is kept is in its line, though the client leaves.
+            let adopted = tokio::spawn(async move { sessions.adopt(&own, request).await });
+            match adopted.await {
+                Ok(Ok(())) => return Outcome::TimedOut { command, seconds: 0, job: Some(job) },
+                Ok(Err(error)) => log::warn!(
+                    session = session.id.as_str(), job = job.as_str();
+                    "a command that waited for too long is no job: {error}"
+                ),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        Outcome::NotBegun { command, busy_with: busy_with(session) }
     }
 }
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{sleep, timeout};
 
+use super::command::CommandRequest;
 use super::deaths::fingerprint;
 use super::lifecycle::EndReason;
 use super::line::First;
 use super::registry::Sessions;
 use super::session::{Presence, Session};
 use crate::jobs::{Job, JobView, NewJob, SubmitError};
-use crate::state::StateError;
 
 /// A session that could not be woken for a job is tried again after this.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -54,9 +54,28 @@ impl Sessions {
         };
         let (job, view) = self.jobs.submit(new, body, limit).await?;
         let Some(job) = job else { return Ok((view, false)) };
+        self.enter_line(session, session.next_turn(), job.clone()).await;
+        Ok((job.view(), true))
+    }
+
+    /// Makes a long command whose turn has not come, and whose caller waits no longer, a job that
+    /// keeps its place in the session.
+    pub(super) async fn adopt(
+        &self,
+        session: &Arc<Session>,
+        CommandRequest { turn, body, job, .. }: CommandRequest,
+    ) -> Result<(), JobRefused> {
+        let limit = self.settings.borrow().job_limit;
+        let Some(waits) = job else { return Ok(()) };
+        self.jobs.adopt(waits.job(), body, limit).await.map_err(JobRefused::Submit)?;
+        self.enter_line(session, turn, waits.claim()).await;
+        Ok(())
+    }
+
+    async fn enter_line(&self, session: &Arc<Session>, turn: u64, job: Arc<Job>) {
         // The owner counts every use; one that sleeps has none.
         self.keeper(session).used();
-        if session.line.enter(session.next_turn(), job.clone()) {
+        if session.line.enter(turn, job) {
             self.keep_line(session);
         }
         session.line.ready.notify_one();
@@ -64,7 +83,6 @@ impl Sessions {
         if let Some(reason) = self.end_of(session) {
             self.end_line(session, reason).await;
         }
-        Ok((job.view(), true))
     }
 
     /// Puts jobs that waited when the daemon ended into their sessions' lines again.
@@ -76,20 +94,15 @@ impl Sessions {
                         self.keep_line(&session);
                     }
                 }
-                None => {
-                    let ended = self.jobs.fail(&job, "interrupted: its session is no more").await;
-                    note_failure(&job, ended);
-                }
+                None => self.jobs.fail(&job, "interrupted: its session is no more").await,
             }
         }
     }
 
     /// The session has ended: nothing comes of what waits any more.
     pub(super) async fn end_line(&self, session: &Session, reason: EndReason) {
-        for job in session.line.take_all() {
-            let why = format!("Cancelled: the session has ended ({})", reason.as_str());
-            note_failure(&job, self.jobs.cancelled(&job, &why).await);
-        }
+        let why = format!("Cancelled: the session has ended ({})", reason.as_str());
+        self.jobs.cancelled(session.line.take_all(), &why).await;
     }
 
     /// Sees to it that the jobs in the session's line are begun, one after the other.
@@ -153,14 +166,4 @@ impl Sessions {
 /// Whose share of the processes it is: the user's, or the session's own where there are no users.
 pub fn user_of(session: &Session) -> &str {
     session.user_id.as_deref().unwrap_or(&session.id)
-}
-
-/// Says that the end of a job could not be kept: after a restart it is where it was.
-pub fn note_failure(job: &Job, kept: Result<(), StateError>) {
-    if let Err(error) = kept {
-        log::error!(
-            session = job.session_id.as_str(), job = job.id.as_str();
-            "the end of a job could not be kept: {error}"
-        );
-    }
 }

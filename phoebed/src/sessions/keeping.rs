@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use super::deaths::Fingerprint;
 use super::registry::Sessions;
 use super::session::Session;
-use crate::jobs::Jobs;
+use crate::jobs::{Job, Jobs};
 use crate::state::{JobEnd, Kept, SnapshotForm, State, StateError};
 use crate::workers;
 
@@ -67,6 +67,7 @@ impl Keeper {
         &self,
         shipped: Option<workers::State>,
         lost: Option<&str>,
+        job: &Arc<Job>,
         end: Option<JobEnd>,
     ) -> Result<(Brought, Option<JobEnd>), String> {
         let Some(end) = end else { return Ok((self.keep(shipped, lost).await?, None)) };
@@ -74,16 +75,16 @@ impl Keeper {
             Some(_) => of_answer(shipped, lost)?,
             None => (None, Brought::Nothing),
         };
-        let kept = self.jobs.keep(&self.session.id, kept, end.clone()).await;
+        let kept = self.jobs.keep(kept, end.clone()).await;
         match (kept, &self.state) {
             (Ok(()), Some(state)) if brought != Brought::Nothing => self.changed(state).await,
             (Ok(()), _) => {}
             (Err(error), Some(_)) => return Err(full_text(&error)),
-            // The session itself is not kept either, and goes on.
-            (Err(error), None) => log::error!(
-                session = self.session.id.as_str(), job = end.job_id.as_str();
-                "the result of a job could not be kept: {}", full_text(&error)
-            ),
+            (Err(error), None) => {
+                // The session itself is not kept either, and goes on.
+                self.jobs.owe_without_answer(job, end, &error);
+                return Ok((brought, None));
+            }
         }
         Ok((brought, Some(end)))
     }

@@ -1,8 +1,9 @@
 //! How a session leaves its worker: who waits is told, the worker ends, and what it was is noted.
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::command::CommandError;
+use super::command::{CommandError, CommandKind, CommandRequest};
 use super::deaths::Fingerprint;
 use super::left_behind::LeftBehind;
 use super::lifecycle::{EndReason, Running};
@@ -33,6 +34,8 @@ pub struct Leaving<'a> {
     pub running: Option<Running>,
     /// Who waits for it; nobody when it is overdue.
     pub waiting: Option<Waiting>,
+    /// Its body, if it only reads beside a long one.
+    pub read: Option<Bytes>,
     pub fingerprint: Option<Fingerprint>,
     /// The long command that runs or is to run.
     pub long: Option<Long>,
@@ -95,7 +98,7 @@ impl Leaving<'_> {
                     session = id.as_str();
                     "a worker that did not end a cancelled command is ended; the session goes on"
                 );
-                self.interrupt(&CommandError::Cancelled);
+                self.read_again();
                 self.leave_long(LeftBehind::Cancelled).await;
             }
         }
@@ -141,6 +144,17 @@ impl Leaving<'_> {
             self.owner.sessions.records.interrupted(&self.owner.session, running, error);
         }
         let _ = waiting.reply.send(Err(error.clone()));
+    }
+
+    /// What the worker was reading changes nothing: the next worker reads it, before all else.
+    fn read_again(&mut self) {
+        let (Some(running), Some(body)) = (&self.running, self.read.take()) else { return };
+        let Some(Waiting { reply, request_id, deadline }) = self.waiting.take() else { return };
+        let (name, kind, turn, job) = (running.command.clone(), CommandKind::Read, 0, None);
+        let request = CommandRequest { body, name, request_id, deadline, kind, turn, job, reply };
+        if let Err(request) = self.owner.awake.commands.put_back(request) {
+            let _ = request.reply.send(Err(CommandError::Cancelled));
+        }
     }
 
     async fn end_worker(self) {

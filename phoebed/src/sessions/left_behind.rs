@@ -1,7 +1,6 @@
 //! What becomes of a long command whose session leaves its worker.
 
 use super::command::{CommandError, Outcome};
-use super::jobs::note_failure;
 use super::long::{Long, Stage, cancelled};
 use super::owner::Owner;
 use super::serving::Waiting;
@@ -13,6 +12,8 @@ impl Long {
     pub async fn left_behind(self, owner: &Owner, how: LeftBehind) {
         let Self { job, waiting, stage, .. } = self;
         let jobs = &owner.sessions.jobs;
+        // However its worker came to its end: somebody wanted that of the command.
+        let how = if job.cancel.is_cancelled() { LeftBehind::Cancelled } else { how };
         if let Stage::Running(running) = &stage
             && waiting.is_some()
         {
@@ -25,26 +26,20 @@ impl Long {
         };
         match how {
             LeftBehind::Cancelled => {
-                note_failure(&job, jobs.cancelled(&job, CANCELLED).await);
+                jobs.cancelled(vec![job], CANCELLED).await;
                 reply(waiting, Ok(cancelled()));
             }
             LeftBehind::Ended(error) => {
-                let why = format!("Cancelled: {error}");
-                note_failure(&job, jobs.cancelled(&job, &why).await);
+                jobs.cancelled(vec![job], &format!("Cancelled: {error}")).await;
                 reply(waiting, Err(error));
             }
             // The next start of the daemon finds it as it is.
-            LeftBehind::Stopped(_) if job.is_submitted => {}
+            LeftBehind::Stopped(_) if job.is_submitted() => {}
             LeftBehind::Stopped(error) => {
-                let why = format!("interrupted: {error}");
-                note_failure(&job, jobs.fail(&job, why).await);
+                jobs.fail(&job, &format!("interrupted: {error}")).await;
                 reply(waiting, Err(error));
             }
-            LeftBehind::Died(error)
-                if job.is_submitted
-                    && job.attempts() < MOST_ATTEMPTS
-                    && !job.cancel.is_cancelled() =>
-            {
+            LeftBehind::Died(error) if job.is_submitted() && job.attempts() < MOST_ATTEMPTS => {
                 log::warn!(
                     session = job.session_id.as_str(), job = job.id.as_str();
                     "a job is begun again: {error}"
@@ -56,7 +51,7 @@ impl Long {
                 return;
             }
             LeftBehind::Died(error) => {
-                note_failure(&job, jobs.fail(&job, error.to_string()).await);
+                jobs.fail(&job, &error.to_string()).await;
                 reply(waiting, Err(error));
             }
         }
@@ -66,7 +61,7 @@ impl Long {
 
 /// How a session left its worker while a long command ran.
 pub enum LeftBehind {
-    /// The worker did not end a cancelled command.
+    /// It was cancelled.
     Cancelled,
     /// The session has ended.
     Ended(CommandError),

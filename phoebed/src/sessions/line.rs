@@ -30,10 +30,11 @@ struct State {
 }
 
 impl Line {
-    /// Puts a job at the end; whether somebody is to keep the line from now on.
+    /// Puts a job behind those of earlier turns; whether somebody is to keep the line from now on.
     pub fn enter(&self, turn: u64, job: Arc<Job>) -> bool {
         let mut state = self.state();
-        state.waiting.push_back((turn, job));
+        let at = state.waiting.partition_point(|(other, _)| *other <= turn);
+        state.waiting.insert(at, (turn, job));
         !std::mem::replace(&mut state.is_kept, true)
     }
 
@@ -76,11 +77,11 @@ impl Line {
         self.state().ticket.take()
     }
 
-    /// The turn of the first.
-    pub fn first_turn(&self) -> Option<u64> {
+    /// The first that waits, with its turn.
+    pub fn waits(&self) -> Option<(u64, Arc<Job>)> {
         let mut state = self.state();
         state.drop_ended();
-        state.waiting.front().map(|(turn, _)| *turn)
+        state.waiting.front().cloned()
     }
 
     /// The first, if it may be begun.
@@ -147,5 +148,24 @@ pub enum First {
 impl State {
     fn drop_ended(&mut self) {
         self.waiting.retain(|(_, job)| !job.is_over());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::waiting_job;
+
+    #[test]
+    fn jobs_wait_in_the_order_of_their_turns_and_one_that_was_begun_comes_first() {
+        let line = Line::default();
+        let [one, two, three, begun] = ["one", "two", "three", "begun"].map(waiting_job);
+        assert!(line.enter(1, one), "somebody is to keep it");
+        assert!(!line.enter(3, three));
+        // Its caller has waited until now.
+        assert!(!line.enter(2, two));
+        assert!(!line.put_back(begun));
+        let order: Vec<String> = line.take_all().iter().map(|job| job.id.clone()).collect();
+        assert_eq!(order, ["begun", "one", "two", "three"]);
     }
 }

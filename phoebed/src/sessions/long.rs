@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::command::{CommandError, CommandRequest, Outcome};
 use super::deaths::{Fingerprint, fingerprint};
-use super::jobs::{note_failure, user_of};
+use super::jobs::user_of;
 use super::leaving::Exit;
 use super::lifecycle::Running;
 use super::serving::{Serving, Waiting};
@@ -77,7 +77,7 @@ impl Long {
         tokio::select! {
             biased;
             () = self.job.cancel.cancelled(), if self.ends_by.is_none() => LongEvent::Cancelled,
-            () = Self::given_up(&mut self.waiting), if is_queued && !self.job.is_submitted => {
+            () = Self::given_up(&mut self.waiting), if is_queued && !self.job.is_submitted() => {
                 LongEvent::GivenUp
             }
             count = self.ticket.changed() => LongEvent::Allowed(count),
@@ -120,7 +120,7 @@ impl Serving<'_> {
             }
             Err(error) => {
                 let why = format!("the command of the job cannot be read: {error}");
-                note_failure(&job, self.owner.sessions.jobs.fail(&job, why).await);
+                self.owner.sessions.jobs.fail(&job, &why).await;
                 self.owner.session.line.over();
                 None
             }
@@ -178,7 +178,7 @@ impl Serving<'_> {
             Err(error) => {
                 let cause = error.to_string();
                 let long = self.end_long()?;
-                note_failure(&long.job, self.owner.sessions.jobs.fail(&long.job, &cause).await);
+                self.owner.sessions.jobs.fail(&long.job, &cause).await;
                 if let Some(waiting) = long.waiting {
                     let _ = waiting.reply.send(Err(CommandError::NotKept { cause }));
                 }
@@ -228,13 +228,13 @@ impl Serving<'_> {
         let error = answer.error.as_deref();
         let end = jobs.ends(&long.job, answer.success, error, &answer.body);
         let keeper = &self.owner.keeper;
-        let kept = keeper.keep_with_job(answer.state.take(), answer.state_error.as_deref(), end);
-        let (brought, end) = match kept.await {
+        let (state, lost) = (answer.state.take(), answer.state_error.as_deref());
+        let (brought, end) = match keeper.keep_with_job(state, lost, &long.job, end).await {
             Ok(kept) => kept,
             Err(cause) => {
                 jobs.not_ended(&long.job);
                 let why = format!("The change was not made, for it could not be kept: {cause}");
-                note_failure(&long.job, jobs.fail(&long.job, why).await);
+                jobs.fail(&long.job, &why).await;
                 self.not_kept(running, long.waiting.take(), &cause);
                 self.owner.session.line.over();
                 return Some(Exit::NotKept);
@@ -248,11 +248,11 @@ impl Serving<'_> {
         tokio::spawn(records.clone().sample_memory(session.clone()));
         let result = if answer.success { Ok(()) } else { Err(&answer.error) };
         records.answered(&session, &running.command, running.since_wall, running.since, result);
-        if let Some(waiting) = long.waiting.take() {
-            let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
-        }
         if let Some(end) = end {
             jobs.told(&long.job, &end);
+        }
+        if let Some(waiting) = long.waiting.take() {
+            let _ = waiting.reply.send(Ok(Outcome::Answered(answer.body)));
         }
         // Its processes are free before the next one asks for some.
         drop(long);
@@ -263,7 +263,7 @@ impl Serving<'_> {
     }
 
     /// The caller of the long command waits no longer, or the worker has had its time to end it.
-    pub(super) fn long_deadline(&mut self, now: Instant) -> Option<Exit> {
+    pub(super) async fn long_deadline(&mut self, now: Instant) -> Option<Exit> {
         let long = self.long.as_mut()?;
         if long.ends_by.is_some_and(|by| by <= now) && self.owner.keeper.is_keeping() {
             return Some(Exit::Stubborn);
@@ -273,10 +273,7 @@ impl Serving<'_> {
             return None;
         }
         let waiting = long.waiting.take()?;
-        if matches!(long.stage, Stage::Queued(_)) {
-            // It is begun later, and its caller knows of it.
-            self.owner.sessions.jobs.note(&long.job);
-        }
+        self.owner.sessions.jobs.note(&long.job).await;
         if let Some(running) = long.running() {
             self.owner.sessions.records.timed_out(&self.owner.session, running);
         }
@@ -325,8 +322,13 @@ impl Accompanying {
         Self { job, jobs, is_claimed: false }
     }
 
+    /// The job.
+    pub fn job(&self) -> &Job {
+        &self.job
+    }
+
     /// It is its owner's matter from now on.
-    fn claim(mut self) -> Arc<Job> {
+    pub fn claim(mut self) -> Arc<Job> {
         self.is_claimed = true;
         self.job.clone()
     }

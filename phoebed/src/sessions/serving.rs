@@ -15,6 +15,7 @@ use super::long::{Long, LongEvent};
 use super::owner::{Ask, Asked, Left, Life, Owner, What};
 use super::portable::Portable;
 use super::turns::{Next, next};
+use crate::jobs::Job;
 use crate::workers::{Answer, ExitCause, LinkError};
 
 /// More messages in a row than these that answer nothing, and the worker is not one of ours any more.
@@ -39,6 +40,8 @@ pub struct Serving<'a> {
     /// What computes, beside which the others only read.
     pub(super) long: Option<Long>,
     waiting: Option<Waiting>,
+    /// The body of the command that runs, if it only reads beside a long one.
+    read: Option<Bytes>,
     /// Of the command that runs, where deaths are counted.
     fingerprint: Option<Fingerprint>,
     unexpected: u32,
@@ -67,9 +70,9 @@ impl<'a> Serving<'a> {
     /// The session has this worker.
     pub fn new(owner: &'a mut Owner, life: Life) -> Self {
         let portable = Portable::new(life.portable_is_old);
-        let (lifecycle, waiting) = (Lifecycle::new(Instant::now()), None);
-        let (long, fingerprint, unexpected) = (None, None, 0);
-        Self { owner, life, lifecycle, long, waiting, fingerprint, unexpected, portable }
+        let lifecycle = Lifecycle::new(Instant::now());
+        let (long, waiting, read, fingerprint, unexpected) = (None, None, None, None, 0);
+        Self { owner, life, lifecycle, long, waiting, read, fingerprint, unexpected, portable }
     }
 
     /// Runs until the session leaves its worker; then that is gone and its port free.
@@ -85,7 +88,7 @@ impl<'a> Serving<'a> {
                 Event::Next(Next::Command(request)) => self.take(request).await,
                 Event::Next(Next::Job(job, ticket)) => self.take_job(job, ticket).await,
                 Event::Long(event) => self.of_long(event).await,
-                Event::Deadline => self.deadline(),
+                Event::Deadline => self.deadline().await,
                 Event::Settings => None,
             };
             if let Some(exit) = exit {
@@ -93,9 +96,9 @@ impl<'a> Serving<'a> {
             }
         };
         let running = self.lifecycle.running().cloned();
-        let Self { owner, life, waiting, fingerprint, mut portable, long, .. } = self;
+        let Self { owner, life, waiting, read, fingerprint, mut portable, long, .. } = self;
         let asked = portable.let_go();
-        Leaving { owner, life, running, waiting, fingerprint, long }.leave(exit, asked).await
+        Leaving { owner, life, running, waiting, read, fingerprint, long }.leave(exit, asked).await
     }
 
     async fn next_event(&mut self) -> Event {
@@ -166,12 +169,19 @@ impl<'a> Serving<'a> {
     async fn take(&mut self, request: CommandRequest) -> Option<Exit> {
         if self.lifecycle.overdue().is_none() {
             match (&self.long, request.kind) {
-                (_, CommandKind::Read) | (None, CommandKind::Change) => {}
-                (None, CommandKind::Long) => return self.take_long(request).await,
-                (Some(long), CommandKind::Change | CommandKind::Long) => {
-                    let (command, job) = (long.job.command.clone(), long.job.id.clone());
-                    let _ = request.reply.send(Err(CommandError::WhileBusy { command, job }));
-                    return None;
+                (_, CommandKind::Read) => {}
+                (Some(long), _) => return while_busy(request, &long.job),
+                (None, kind) => {
+                    let refuses = self.owner.settings.borrow().refuses_while_busy;
+                    let waits = refuses.then(|| self.owner.session.line.waits()).flatten();
+                    if let Some((turn, job)) = waits
+                        && turn < request.turn
+                    {
+                        return while_busy(request, &job);
+                    }
+                    if kind == CommandKind::Long {
+                        return self.take_long(request).await;
+                    }
                 }
             }
         }
@@ -179,13 +189,12 @@ impl<'a> Serving<'a> {
     }
 
     fn send(&mut self, request: CommandRequest) -> Option<Exit> {
-        let CommandRequest { body, name, request_id, reply, deadline, .. } = request;
         // A command whose client left just before its turn is not carried out.
-        if reply.is_closed() {
+        if request.reply.is_closed() {
             return None;
         }
         if let Some(running) = self.lifecycle.overdue() {
-            let _ = reply.send(Ok(Outcome::Busy {
+            let _ = request.reply.send(Ok(Outcome::Busy {
                 command: running.command.clone(),
                 since: running.since_wall,
                 seconds: running.since.elapsed().as_secs(),
@@ -195,8 +204,10 @@ impl<'a> Serving<'a> {
         self.portable.gives_way();
         self.owner.keeper.used();
         let (since, since_wall) = (Instant::now(), SystemTime::now());
+        let CommandRequest { body, name, request_id, reply, deadline, .. } = request;
         self.waiting = Some(Waiting { reply, request_id, deadline });
         self.fingerprint = self.owner.keeper.is_keeping().then(|| fingerprint(&body));
+        self.read = self.long.is_some().then(|| body.clone());
         match self.request(body) {
             Ok(id) => {
                 let running = Running { id, command: name, since, since_wall };
@@ -300,10 +311,10 @@ impl<'a> Serving<'a> {
     }
 
     /// The caller's patience is over, or the session was idle for long enough for something.
-    fn deadline(&mut self) -> Option<Exit> {
+    async fn deadline(&mut self) -> Option<Exit> {
         let now = Instant::now();
         if self.long_due().is_some_and(|due| due <= now) {
-            return self.long_deadline(now);
+            return self.long_deadline(now).await;
         }
         if self.waiting.as_ref().is_some_and(|waiting| waiting.deadline > now) {
             return None;
@@ -362,6 +373,13 @@ impl<'a> Serving<'a> {
         };
         self.owner.activity.send_replace(activity);
     }
+}
+
+/// Refuses a change, for this job comes first.
+fn while_busy(request: CommandRequest, job: &Job) -> Option<Exit> {
+    let (command, job) = (job.command.clone(), job.id.clone());
+    let _ = request.reply.send(Err(CommandError::WhileBusy { command, job }));
+    None
 }
 
 async fn until(deadline: Option<Instant>) {

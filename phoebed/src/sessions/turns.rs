@@ -26,15 +26,10 @@ pub async fn next(
 ) -> Next {
     let beside = |request: &CommandRequest| request.kind == CommandKind::Read || refuses;
     loop {
-        let first_job = line.filter(|_| !has_long).and_then(Line::first_turn);
-        let is_after = |turn: u64| first_job.is_some_and(|job| job < turn);
-        let command = if has_long {
-            commands.take_first(beside)
-        } else if commands.first(|request| request.turn).is_some_and(is_after) {
-            commands.take_first(|request| request.kind == CommandKind::Read)
-        } else {
-            commands.take_first(|_| true)
-        };
+        let first_job = line.filter(|_| !has_long).and_then(Line::waits);
+        let is_after = |turn: u64| first_job.as_ref().is_some_and(|(job, _)| *job < turn);
+        let job_first = has_long || commands.first(|it| it.turn).is_some_and(is_after);
+        let command = commands.take_first(|request| !job_first || beside(request));
         if let Some(command) = command {
             return Next::Command(command);
         }

@@ -40,6 +40,9 @@ struct State<T> {
     is_closed: bool,
 }
 
+/// The number of what was put back, before all others.
+const PUT_BACK: u64 = 0;
+
 impl<T> Queue<T> {
     /// Puts something at the end, unless as many wait as may.
     pub fn enter(&self, limit: usize, item: T) -> Result<Place<T>, Refused> {
@@ -56,6 +59,19 @@ impl<T> Queue<T> {
         drop(state);
         self.0.entered.notify_one();
         Ok(Place { queue: self.clone(), number })
+    }
+
+    /// Puts back what was taken out: it is the first again, and its place was given up. What it is
+    /// comes back where nothing is let in any more.
+    pub fn put_back(&self, item: T) -> Result<(), T> {
+        let mut state = self.state();
+        if state.is_closed {
+            return Err(item);
+        }
+        state.waiting.push_front((PUT_BACK, item));
+        drop(state);
+        self.0.entered.notify_one();
+        Ok(())
     }
 
     /// Takes out the first that is wanted.
@@ -100,7 +116,7 @@ impl<T> Queue<T> {
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        let state = State { waiting: VecDeque::new(), entered: 0, is_closed: false };
+        let state = State { waiting: VecDeque::new(), entered: PUT_BACK + 1, is_closed: false };
         Self(Arc::new(Shared { state: Mutex::new(state), entered: Notify::new() }))
     }
 }
@@ -112,14 +128,11 @@ impl<T> Clone for Queue<T> {
 }
 
 impl<T> Place<T> {
-    /// Gives it up at once; false if the turn of what waited there has come before.
-    pub fn give_up(&self) -> bool {
+    /// Gives it up at once; what waited there, unless its turn has come before.
+    pub fn give_up(&self) -> Option<T> {
         let mut state = self.queue.state();
         let found = state.waiting.binary_search_by_key(&self.number, |(number, _)| *number);
-        let item = found.ok().and_then(|at| state.waiting.remove(at));
-        // A large body takes its time to go.
-        drop(state);
-        item.is_some()
+        found.ok().and_then(|at| state.waiting.remove(at)).map(|(_, item)| item)
     }
 }
 
@@ -163,9 +176,13 @@ mod tests {
                 }
                 prop_assert_eq!(queue.count(), expected.len());
             }
+            let back = u64::MAX;
+            prop_assert_eq!(queue.put_back(back), Ok(()));
+            prop_assert_eq!(queue.take_first(|_| true), Some(back));
             let left: Vec<u64> = queue.close().collect();
             prop_assert_eq!(left, expected.iter().map(|(n, _)| *n).collect::<Vec<_>>());
             prop_assert_eq!(queue.enter(9, 0).unwrap_err(), Refused::Closed);
+            prop_assert_eq!(queue.put_back(back), Err(back));
         }
     }
 

@@ -1,12 +1,14 @@
 //! What a change does to the database, inside the transaction that it shares with others.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::compact::compact;
 use super::damaged::{self, Finding};
 use super::error::StateError;
 use super::job_requests::PackedEnd;
-use super::jobs::{self, JobRecord, JobState};
+use super::jobs::{self, JobEnd, JobRecord, JobState};
 use super::kept::{Packed, SnapshotForm};
 use super::options::MOST_ENTRIES;
 use super::record::{self, SessionRecord};
@@ -42,9 +44,12 @@ pub(super) enum Change {
     },
     /// With what the job has changed in its session.
     EndJob {
-        session_id: String,
         kept: Option<Packed>,
         end: Box<PackedEnd>,
+    },
+    /// Without answers.
+    EndJobs {
+        ends: Vec<JobEnd>,
     },
     ExpireJobs {
         before: f64,
@@ -104,11 +109,23 @@ impl Change {
             Self::TurnJob { job_id, state, attempts, started_at } => {
                 jobs::turn(tx, job_id, *state, *attempts, *started_at)?;
             }
-            Self::EndJob { session_id, kept, end } => {
+            Self::EndJob { kept, end } => {
+                let session_id = &end.end.session_id;
                 if let Some(packed) = kept {
                     keep(tx, session_id, packed)?;
                 }
                 jobs::end(tx, &end.end, end.result.as_deref())?;
+                jobs::trim(tx, session_id, jobs::MOST_FINISHED, jobs::MOST_RESULTS)?;
+            }
+            Self::EndJobs { ends } => {
+                for end in ends {
+                    jobs::end(tx, end, None)?;
+                }
+                let sessions: BTreeSet<&str> =
+                    ends.iter().map(|end| end.session_id.as_str()).collect();
+                for session_id in sessions {
+                    jobs::trim(tx, session_id, jobs::MOST_FINISHED, jobs::MOST_RESULTS)?;
+                }
             }
             Self::ExpireJobs { before } => jobs::expire(tx, *before)?,
             Self::ForgetJobsOf { user_id } => jobs::forget_user(tx, user_id)?,

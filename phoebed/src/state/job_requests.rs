@@ -48,6 +48,13 @@ impl State {
         }
     }
 
+    /// Notes a job that a caller waited for. When this returns, it survives as [`State::add_job`]
+    /// says.
+    pub async fn list_job(&self, job: JobRecord) -> Result<(), StateError> {
+        let change = Change::AddJob { job: Box::new(job), body: None, most_waiting: usize::MAX };
+        self.change(change).await.map(drop)
+    }
+
     /// Notes that a job is begun, or that it waits again.
     pub async fn turn_job(
         &self,
@@ -60,13 +67,13 @@ impl State {
         self.change(Change::TurnJob { job_id, state, attempts, started_at }).await.map(drop)
     }
 
+    /// Keeps the ends of jobs that have no answers, all or none.
+    pub async fn end_jobs(&self, ends: Vec<JobEnd>) -> Result<(), StateError> {
+        self.change(Change::EndJobs { ends }).await.map(drop)
+    }
+
     /// Keeps what a job has changed in its session, and its end, both or neither.
-    pub async fn keep_with_job(
-        &self,
-        session_id: &str,
-        kept: Option<Kept>,
-        end: JobEnd,
-    ) -> Result<(), StateError> {
+    pub async fn keep_with_job(&self, kept: Option<Kept>, end: JobEnd) -> Result<(), StateError> {
         let most = self.inner.options.most_bytes;
         let bytes = kept.as_ref().map_or(0, |kept| kept.bytes().len());
         if bytes > most {
@@ -84,8 +91,7 @@ impl State {
         };
         let (place, (end, result, kept)) = self.packed(place, packing).await?;
         let end = Box::new(PackedEnd { end, result, _place: place });
-        let session_id = session_id.to_owned();
-        self.send(Change::EndJob { session_id, kept, end }, None).await.map(drop)
+        self.send(Change::EndJob { kept, end }, None).await.map(drop)
     }
 
     /// Removes jobs that ended before this, in Unix seconds, with their results.

@@ -85,6 +85,11 @@ pub struct JobRecord {
 pub struct JobEnd {
     /// Whose.
     pub job_id: String,
+    /// The job's session.
+    pub session_id: String,
+    /// The row to end where there is none: one whose caller waits is noted without waiting for the
+    /// disk, and not before it is begun.
+    pub unlisted: Option<Box<JobRecord>>,
     /// One in which nothing more comes of it.
     pub state: JobState,
     /// When, in Unix seconds.
@@ -178,26 +183,9 @@ pub(super) fn add(
             return Err(Fail::Refused(refused));
         }
     }
-    tx.prepare_cached(&format!(
-        "INSERT OR REPLACE INTO jobs ({COLUMNS}) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-    ))?
-    .execute(params![
-        job.job_id,
-        job.session_id,
-        job.user_id,
-        job.command,
-        job.is_submitted,
-        job.idempotency_key,
-        job.body_hash,
-        job.state.as_str(),
-        job.attempts,
-        job.submitted_at,
-        job.started_at,
-        job.finished_at,
-        job.error,
-        job.progress,
-    ])?;
+    if !insert(tx, job)? {
+        return Ok(());
+    }
     if let Some(packed) = packed_body {
         tx.prepare_cached(
             "INSERT OR REPLACE INTO job_bodies (job_id, compressed) VALUES (?1, ?2)",
@@ -205,6 +193,35 @@ pub(super) fn add(
         .execute(params![job.job_id, packed])?;
     }
     Ok(())
+}
+
+/// Writes a row, over one of the same job that has not ended; false for one that has.
+fn insert(tx: &Transaction<'_>, job: &JobRecord) -> rusqlite::Result<bool> {
+    let written = tx
+        .prepare_cached(&format!(
+            "INSERT INTO jobs ({COLUMNS}) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+             ON CONFLICT (job_id) DO UPDATE SET is_submitted = excluded.is_submitted, \
+             state = excluded.state, attempts = excluded.attempts, \
+             started_at = excluded.started_at WHERE finished_at IS NULL"
+        ))?
+        .execute(params![
+            job.job_id,
+            job.session_id,
+            job.user_id,
+            job.command,
+            job.is_submitted,
+            job.idempotency_key,
+            job.body_hash,
+            job.state.as_str(),
+            job.attempts,
+            job.submitted_at,
+            job.started_at,
+            job.finished_at,
+            job.error,
+            job.progress,
+        ])?;
+    Ok(written > 0)
 }
 
 /// Notes that a job is begun, or that it waits again.
@@ -229,6 +246,9 @@ pub(super) fn end(
     end: &JobEnd,
     packed_result: Option<&[u8]>,
 ) -> rusqlite::Result<()> {
+    if let Some(record) = &end.unlisted {
+        insert(tx, record)?;
+    }
     let changed = tx
         .prepare_cached(
             "UPDATE jobs SET state = ?2, finished_at = ?3, error = ?4, progress = ?5 \
@@ -245,24 +265,22 @@ pub(super) fn end(
         )?
         .execute(params![end.job_id, packed])?;
     }
-    trim(tx, &end.job_id, MOST_FINISHED, MOST_RESULTS)
+    Ok(())
 }
 
-/// Removes the oldest finished jobs of this one's session beyond so many, and results beyond so many
-/// bytes.
+/// Removes the oldest finished jobs of a session beyond so many, and results beyond so many bytes.
 pub(super) fn trim(
     tx: &Transaction<'_>,
-    job_id: &str,
+    session_id: &str,
     most: u32,
     most_bytes: i64,
 ) -> rusqlite::Result<()> {
-    const SAME: &str = "session_id = (SELECT session_id FROM jobs WHERE job_id = ?1) \
-         AND finished_at IS NOT NULL";
+    const SAME: &str = "session_id = ?1 AND finished_at IS NOT NULL";
     let oldest = format!(
         "job_id IN (SELECT job_id FROM jobs WHERE {SAME} \
          ORDER BY finished_at DESC, rowid DESC LIMIT -1 OFFSET ?2)"
     );
-    remove(tx, &oldest, params![job_id, most])?;
+    remove(tx, &oldest, params![session_id, most])?;
     let too_many_bytes = format!(
         "DELETE FROM job_results WHERE job_id IN (SELECT job_id FROM (SELECT job_id, \
          row_number() OVER newest AS place, sum(length(compressed)) OVER newest AS bytes \
@@ -270,7 +288,7 @@ pub(super) fn trim(
          WINDOW newest AS (ORDER BY finished_at DESC, jobs.rowid DESC)) \
          WHERE place > 1 AND bytes > ?2)"
     );
-    tx.prepare_cached(&too_many_bytes)?.execute(params![job_id, most_bytes])?;
+    tx.prepare_cached(&too_many_bytes)?.execute(params![session_id, most_bytes])?;
     Ok(())
 }
 

@@ -76,8 +76,8 @@ struct Inner {
 
 #[cfg(test)]
 /// Removes what a session has too much of.
-pub fn trim_jobs(tx: &rusqlite::Transaction<'_>, job_id: &str, most: u32, most_bytes: i64) {
-    jobs::trim(tx, job_id, most, most_bytes).expect("a trim");
+pub fn trim_jobs(tx: &rusqlite::Transaction<'_>, session_id: &str, most: u32, most_bytes: i64) {
+    jobs::trim(tx, session_id, most, most_bytes).expect("a trim");
 }
 
 impl std::fmt::Debug for State {

@@ -173,6 +173,30 @@ fn changes_are_refused_while_something_long_runs_where_that_is_wanted() {
 }
 
 #[test]
+fn changes_are_refused_too_while_a_job_waits_for_its_process() {
+    let settings = Settings::new().set("session.while_busy", "\"refuse\"");
+    let daemon = Daemon::start(settings.set("resources.compute_processes", 1));
+    let (session, other) = (daemon.start_session(), daemon.start_session());
+    for session in [&session, &other] {
+        add_curve(session, 6000);
+    }
+    let computes = Job::submit(&other, &run());
+    drop(daemon.compute_child(&other));
+    // It has none for as long as the other one may have a turn, and many times to compute then.
+    let waits = Job::submit(&session, &run());
+    for command in [set(7000.0), run()] {
+        let refused = session.send(&command).expect(409);
+        assert!(refused.detail().contains(&waits.id), "{}", refused.detail());
+    }
+    assert_eq!(session.result(&get()), 6000.0);
+    for job in [waits, computes] {
+        job.cancel().expect(200);
+    }
+    session.ok(&set(7000.0));
+    daemon.stop();
+}
+
+#[test]
 fn what_ends_a_session_cancels_its_jobs_and_says_why() {
     let daemon = Daemon::start(Settings::new());
     let session = daemon.start_session();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use phoebed_tests::{Daemon, Job, Session, Settings, add_curve, eventually};
+use phoebed_tests::{Daemon, Job, Session, Settings, Signal, add_curve, eventually, signal};
 use serde_json::{Value, json};
 
 const TIMES: usize = 100;
@@ -95,12 +95,40 @@ fn a_caller_whose_command_is_cancelled_is_told_so() {
         let latest = Job::latest(&session);
         (latest.id != first.id).then_some(latest)
     });
-    for (job, answer) in [(second, waiting), (first, computing)] {
+    for (job, answer) in [(&second, waiting), (&first, computing)] {
         job.cancel().expect(200);
         let answer = answer.answer().expect(200).json();
         assert_eq!(answer["success"], false);
         assert!(answer["error"].as_str().is_some_and(|text| text.starts_with("Cancelled")));
+        // It is known afterwards, though it was never begun.
+        assert_eq!(job.now()["state"], "cancelled");
     }
     session.ping();
+    daemon.stop();
+}
+
+#[test]
+fn what_is_read_beside_a_cancelled_command_is_read_though_the_worker_does_not_listen() {
+    let daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    add_curve(&session, 3000);
+    let before = bundle(&session);
+    let job = Job::submit(&session, &run("one"));
+    drop(daemon.compute_child(&session));
+    // It reads for so long that it does not hear of the cancel in time.
+    let busy = daemon.worker(&session);
+    signal(busy.pid, Signal::SIGSTOP);
+    let read = json!({ "command": "get_bundle" });
+    let reading = [(); 2].map(|()| session.send_in_background(&read));
+    eventually("the worker has one of them", || {
+        let shown = daemon.ctl(&["sessions", "show", &session.id, "--json"]);
+        let shown: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+        (shown["waiting_commands"] == 1).then_some(())
+    });
+    assert_eq!(job.cancel().expect(200).json()["state"], "cancelled");
+    for answer in reading {
+        assert!(answer.answer().expect(200).json()["result"] == before, "the bundle has changed");
+    }
+    assert!(!busy.is_alive());
     daemon.stop();
 }

@@ -1,6 +1,6 @@
 //! Commands that take longer than their callers wait.
 
-use phoebed_tests::{Daemon, Session, Settings, Signal, eventually, signal};
+use phoebed_tests::{Daemon, Job, Session, Settings, Signal, eventually, signal};
 use serde_json::json;
 
 #[test]
@@ -38,6 +38,37 @@ fn who_waits_too_long_is_told_the_job_to_ask_and_the_session_goes_on() {
     let fluxes = json!({ "command": "get_value", "qualifier": "fluxes", "context": "model" });
     assert_eq!(session.result(&fluxes), result["result"]["model"]["lc01"]["fluxes"]);
     assert_eq!(session.result(&teff), 6000.0);
+    daemon.stop();
+}
+
+#[test]
+fn who_gives_up_behind_another_finds_its_job_in_its_place() {
+    let daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    add_dataset(&session);
+    let first = Job::submit(&session, &json!({ "command": "run_compute" }));
+    let child = daemon.compute_child(&session);
+    signal(child.pid, Signal::SIGSTOP);
+    let run = json!({ "command": "run_compute", "model": "second" });
+    let impatient = format!("{}?timeout=0.2", session.path());
+    let api = daemon.api();
+    let answer = api.post_json(&impatient, &run).expect(200);
+    let late = answer.json();
+    assert_eq!((&late["success"], &late["error"]), (&json!(false), &json!("Worker timed out")));
+    let second = Job::of(api, &json!({ "id": late["job_id"] }));
+    assert_eq!(answer.header("location"), Some(second.path("").as_str()));
+    assert_eq!(second.now()["state"], "queued");
+    // What comes after it is done after it.
+    let heat = json!({ "command": "set_value", "twig": "teff@primary@component", "value": 7000 });
+    let heating = session.send_in_background(&heat);
+    signal(child.pid, Signal::SIGCONT);
+    heating.answer().expect(200);
+    let (first, second) = (first.wait_for("succeeded"), second.wait_for("succeeded"));
+    assert!(first["finished_at"].as_f64() <= second["started_at"].as_f64(), "{first} {second}");
+    let fluxes = |model: &str| {
+        session.result(&json!({ "command": "get_value", "qualifier": "fluxes", "model": model }))
+    };
+    assert_eq!(fluxes("second"), fluxes("latest"), "computed before the change");
     daemon.stop();
 }
 

@@ -1,6 +1,6 @@
 //! The state database on a disk that fills up: what cannot be kept is not acknowledged.
 
-use phoebed_tests::{Daemon, Settings, eventually};
+use phoebed_tests::{Daemon, Job, Settings, Signal, add_curve, eventually, jobs_of, signal};
 use serde_json::json;
 
 use crate::ctl::is_root;
@@ -53,5 +53,78 @@ fn a_change_that_cannot_be_kept_is_refused_and_not_applied() {
     set(7000.0).expect(200);
     daemon.start_session().end();
     assert_eq!(session.result(&get), 7000.0);
+    daemon.stop();
+}
+
+#[test]
+fn the_ends_of_jobs_are_kept_when_there_is_room_again() {
+    if !is_root() {
+        return;
+    }
+    let disk = SmallDisk::mount(16 << 10);
+    let state = disk.path().join("state");
+    let settings = Settings::new().set("state.directory", format!("'{}'", state.display()));
+    let daemon = Daemon::start(settings);
+    let (session, other) = (daemon.start_session(), daemon.start_session());
+    add_curve(&session, 5);
+    let run = json!({ "command": "run_compute" });
+    let computes = Job::submit(&session, &run);
+    let child = daemon.compute_child(&session);
+    signal(child.pid, Signal::SIGSTOP);
+    let waits = Job::submit(&session, &run);
+    let filler = disk.fill();
+    eventually("there is no room for a change", || {
+        let set = json!({ "command": "set_value", "twig": "teff@primary@component", "value": 7e3 });
+        (other.send(&set).status == 503).then_some(())
+    });
+    let refused = waits.cancel().expect(503).detail();
+    assert!(refused.contains("is cancelled") && refused.contains("tried again"), "{refused}");
+    signal(child.pid, Signal::SIGCONT);
+    for (job, end) in [(&computes, "(failed)"), (&waits, "(cancelled)")] {
+        eventually(&format!("its end {end} is owed"), || {
+            let now = job.now();
+            now["error"].as_str().is_some_and(|text| text.contains(end)).then_some(())
+        });
+    }
+    let fluxes = json!({ "command": "get_value", "qualifier": "fluxes", "context": "model" });
+    assert_eq!(session.send(&fluxes).expect(200).json()["success"], false, "there is no model");
+
+    std::fs::remove_file(filler).expect("room again");
+    let failed = computes.wait_for("failed");
+    assert!(failed["error"].as_str().is_some_and(|text| text.contains("no space")), "{failed}");
+    waits.wait_for("cancelled");
+    Job::submit(&session, &run).wait_for("succeeded");
+    daemon.stop();
+}
+
+#[test]
+fn a_result_that_cannot_be_kept_fails_its_job_where_sessions_are_not_kept() {
+    if !is_root() {
+        return;
+    }
+    let disk = SmallDisk::mount(16 << 10);
+    let state = disk.path().join("state");
+    let settings = Settings::new().set("state.directory", format!("'{}'", state.display()));
+    let daemon = Daemon::start(settings.set("session.durability", "\"none\""));
+    let (session, other) = (daemon.start_session(), daemon.start_session());
+    add_curve(&session, 5);
+    let run = json!({ "command": "run_compute" });
+    let job = Job::submit(&session, &run);
+    let child = daemon.compute_child(&session);
+    signal(child.pid, Signal::SIGSTOP);
+    let filler = disk.fill();
+    eventually("there is no room for a job", || {
+        let answer = daemon.api().post_json(&jobs_of(&other), &json!({ "command": "ping" }));
+        (answer.status == 503).then_some(())
+    });
+    signal(child.pid, Signal::SIGCONT);
+    eventually("its end is owed", || {
+        let now = job.now();
+        now["error"].as_str().is_some_and(|text| text.contains("(failed)")).then_some(())
+    });
+    std::fs::remove_file(filler).expect("room again");
+    let failed = job.wait_for("failed");
+    let error = failed["error"].as_str().expect("a text");
+    assert!(error.contains("The result could not be kept"), "{error}");
     daemon.stop();
 }
