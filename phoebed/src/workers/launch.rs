@@ -28,6 +28,9 @@ const PING: &[u8] = br#"{"command":"ping"}"#;
 /// An answer with this id tells why the worker cannot start.
 const CANNOT_START: u64 = 0;
 
+/// A session that wakes repeats its journal for no longer than this, unless its state is large.
+const MOST_REPEATED: Duration = Duration::from_millis(20);
+
 /// Everything a start needs, shared by all starts.
 #[derive(Debug)]
 pub struct Launcher {
@@ -112,6 +115,7 @@ impl Launcher {
             max_answer_bytes: settings.max_answer_bytes,
             ship_state: settings.ship_state,
             max_state_bytes: MAX_STATE,
+            max_repeat_seconds: MOST_REPEATED.as_secs_f64(),
             compute_processes: settings.compute_processes,
             limits: settings.limits,
             filters: cage.filters,

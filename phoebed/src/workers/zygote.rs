@@ -101,6 +101,8 @@ pub struct ForkSpec {
     pub ship_state: bool,
     /// A larger state is not shipped.
     pub max_state_bytes: u64,
+    /// How long repeating the journal may take for each MiB begun of the whole state before it.
+    pub max_repeat_seconds: f64,
     /// How many processes a compute has at most.
     pub compute_processes: u32,
     /// What each of its processes may take.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 
 from . import parallel
@@ -51,7 +52,9 @@ class SessionExecutor:
             return Answer.failure(str(refused))
         except BaseException as error:
             return failure(error, self._paths)
-        return self._keeping.with_state(self._run(command, arguments), command.looks)
+        started = time.monotonic()
+        answer = self._run(command, arguments)
+        return self._keeping.with_state(answer, command.looks, time.monotonic() - started)
 
     def execute_beside(self, body: bytes) -> Answer:
         try:

@@ -8,6 +8,8 @@ worker ships one, since the start bundles of another zygote have other uniqueids
 from __future__ import annotations
 
 import platform
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import astropy
@@ -27,9 +29,11 @@ from .state import FAST, JOURNAL, PORTABLE, Shipping, State, Stored
 # To be raised when what is pickled changes in another way than with the versions in the tag.
 _FORM = 1
 # A session is put back by repeating the entries one by one, and they are kept until the next whole
-# state: so many, of so many bytes together, and a whole one is shipped again.
+# state: so many, of so many bytes together, or of as many seconds as the daemon says, and a whole
+# one is shipped again. A change of a period takes a hundred times as long as the pickle.
 _MOST_ENTRIES = 50
 _MOST_ENTRY_BYTES = 1 << 20
+_MIB = 1 << 20
 _DONE = b'{"success":true,"result":{}}'
 
 
@@ -51,12 +55,14 @@ class Keeping:
         self._engine = engine_tag()
         # Whether the daemon has a whole state of this session from before the next change.
         self._has_base = False
-        # What the journal after it has.
+        self._base_bytes = 0
+        # What the journal after it has, and how long its changes took.
         self._entries = 0
         self._entry_bytes = 0
+        self._entry_seconds = 0.0
 
-    def with_state(self, answer: Answer, looks: bool = True) -> Answer:
-        """The answer of a command with what it has changed. Never raises.
+    def with_state(self, answer: Answer, looks: bool = True, seconds: float = 0.0) -> Answer:
+        """The answer of a command, which took so long, with what it has changed. Never raises.
 
         The first one that looks at the bundle brings a whole state, if it changes nothing too: the
         client knows uniqueids from then on, which another zygote's bundles would not have.
@@ -65,7 +71,8 @@ class Keeping:
         if not self._shipping.with_answers or not (self._session.changed or needs_base):
             return answer
         recorded = self._session.recorded
-        if answer.success and recorded is not None and self._may_add(recorded):
+        if answer.success and recorded is not None and self._may_add(recorded, seconds):
+            self._entry_seconds += seconds
             return self._ship(answer, State(JOURNAL, recorded))
         try:
             return self.with_dump(answer, dump(self._session.bundle))
@@ -119,6 +126,7 @@ class Keeping:
             bundle = load(state.data) if state.form == FAST else load_portable(state.data)
         except BaseException as error:
             raise ValueError(f"the {state.form} state cannot be read: {_text(error)}") from error
+        started = time.monotonic()
         for number, recorded in enumerate(stored.journal, 1):
             try:
                 repeat(bundle, recorded)
@@ -126,7 +134,7 @@ class Keeping:
                 place = f"entry {number} of {len(stored.journal)} of the journal"
                 raise ValueError(f"{place} cannot be repeated: {_text(error)}") from error
         self._session.bundle = bundle
-        self._begin_journal(stored.journal)
+        self._begin_journal(len(state.data), stored.journal, time.monotonic() - started)
 
     def _ship(self, answer: Answer, state: State) -> Answer:
         """The answer with the state, or with why the daemon does not get it."""
@@ -135,22 +143,31 @@ class Keeping:
             why = f"the {state.form} state has {size} bytes, the limit is {limit} bytes"
             return self._lost(answer, why)
         if state.form == FAST:
-            self._begin_journal([])
+            self._begin_journal(size)
         elif state.form == JOURNAL:
             self._entries += 1
             self._entry_bytes += size
         return replace(answer, state=state)
 
-    def _begin_journal(self, entries: list[bytes]) -> None:
+    def _begin_journal(
+        self, base_bytes: int, entries: Sequence[bytes] = (), seconds: float = 0.0
+    ) -> None:
         """The daemon has a whole state, and these entries after it."""
         self._has_base = True
+        self._base_bytes = base_bytes
         self._entries = len(entries)
         self._entry_bytes = sum(map(len, entries))
+        self._entry_seconds = seconds
 
-    def _may_add(self, entry: bytes) -> bool:
-        """Whether the daemon has a state that this may follow, and not too many after it."""
-        size = self._entry_bytes + len(entry)
-        return self._has_base and self._entries < _MOST_ENTRIES and size <= _MOST_ENTRY_BYTES
+    def _may_add(self, entry: bytes, seconds: float) -> bool:
+        """Whether the daemon has a state that this may follow, and not too much after it."""
+        most_seconds = self._shipping.max_repeat_seconds * (1 + self._base_bytes // _MIB)
+        return (
+            self._has_base
+            and self._entries < _MOST_ENTRIES
+            and self._entry_bytes + len(entry) <= _MOST_ENTRY_BYTES
+            and self._entry_seconds + seconds <= most_seconds
+        )
 
     def _lost(self, answer: Answer, why: str) -> Answer:
         # What the daemon has is not the state before the next change any more.

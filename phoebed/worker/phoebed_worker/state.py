@@ -7,6 +7,7 @@ same engine, the **portable** form a whole session for any. Pure: bytes and tags
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -28,10 +29,15 @@ class State(NamedTuple):
 
 
 class Shipping(NamedTuple):
-    """What the daemon wants of a worker: a state with each answer or not, of at most how much."""
+    """What the daemon wants of a worker: a state with each answer or not, of at most how much.
+
+    `max_repeat_seconds` is how long repeating the journal may take for each MiB begun of the whole
+    state before it: then a whole one is shipped again.
+    """
 
     with_answers: bool = False
     max_bytes: int = _LARGEST
+    max_repeat_seconds: float = math.inf
 
     @classmethod
     def parse(cls, message: Mapping[str, Any]) -> Shipping:
@@ -42,7 +48,10 @@ class Shipping(NamedTuple):
             raise ValueError("a fork needs ship_state as bool")
         if type(max_bytes) is not int or max_bytes < 0:
             raise ValueError("a fork needs max_state_bytes as int, not negative")
-        return cls(with_answers, max_bytes)
+        seconds = message.get("max_repeat_seconds", math.inf)
+        if type(seconds) not in (int, float) or not seconds >= 0:
+            raise ValueError("a fork needs max_repeat_seconds as number, not negative")
+        return cls(with_answers, max_bytes, seconds)
 
 
 class Stored(NamedTuple):

@@ -243,6 +243,30 @@ def test_a_uniqueid_that_does_not_find_one_parameter_is_not_for_the_journal(
     end(later, worker)
 
 
+def test_the_journal_ends_before_repeating_it_takes_long(
+    daemon: FakeDaemon, later: FakeDaemon
+) -> None:
+    hurried = daemon.ready_worker(ship_state=True, max_repeat_seconds=0)
+    keeper = Keeper(hurried)
+    keeper.done("get_value", **TEFF)
+    forms = [keeper.done("set_value", value=6000 + turn, **TEFF) for turn in range(3)]
+    assert forms == ["fast"] * 3
+    # What a session was put back with counts as well.
+    period = {"twig": "period@binary"}
+    other = daemon.ready_worker(ship_state=True)
+    keeper = Keeper(other)
+    keeper.done("get_value", **period)
+    assert [keeper.done("set_value", value=1.5 + n, **period) for n in range(3)] == ["journal"] * 3
+    for seconds, form in ((0.001, "fast"), (1000, "journal")):
+        again = later.ready_worker(ship_state=True, max_repeat_seconds=seconds)
+        assert again.restore(*keeper.stored())["success"]
+        again.result("set_value", twig="period@binary", value=3.5)
+        assert again.shipped.form == form
+        end(later, again)
+    end(daemon, hurried)
+    end(daemon, other)
+
+
 def test_the_journal_ends_before_it_is_long(later: FakeDaemon, keeper: Keeper) -> None:
     keeper.done("get_value", **TEFF)
     forms = [keeper.done("set_value", value=6000 + turn, **TEFF) for turn in range(120)]
