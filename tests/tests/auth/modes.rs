@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use phoebed_tests::{Daemon, Settings};
+use phoebed_tests::{Daemon, Settings, eventually};
 use serde_json::json;
 
 use crate::user::{PASSWORD, User, jwt, login, register};
@@ -44,7 +44,9 @@ fn users_of_this_server_have_their_own_sessions() {
         "SELECT event, user_id, client_ip, detail FROM audit WHERE session_id = '{}' ORDER BY id",
         session.id
     );
-    let audited = daemon.database().rows(&of_it);
+    let audited = eventually("both are in the audit", || {
+        Some(daemon.database().rows(&of_it)).filter(|rows| rows.len() == 2)
+    });
     let events: Vec<_> = audited.iter().map(|row| (&row["event"], &row["user_id"])).collect();
     let (started, ended) = (json!("session_started"), json!("session_ended"));
     assert_eq!(events, [(&started, &json!(ada.id)), (&ended, &json!(ada.id))]);
