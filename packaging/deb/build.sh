@@ -55,6 +55,8 @@ put 644 packaging/completions/phoebectl.fish usr/share/fish/vendor_completions.d
 put 644 packaging/engine/requirements.txt usr/share/phoebed/requirements.txt
 
 put 644 packaging/deb/copyright usr/share/doc/phoebed/copyright
+python3 packaging/deb/licences.py "$(rustc -vV | sed -n 's/^host: //p')" >"$out/licences"
+gz "$out/licences" usr/share/doc/phoebed/LICENSES-OF-CRATES
 put 644 packaging/deb/lintian-overrides usr/share/lintian/overrides/phoebed
 put 644 README.md usr/share/doc/phoebed/README.md
 gz CHANGELOG.md usr/share/doc/phoebed/changelog
@@ -87,5 +89,5 @@ find "$tree" -type d -exec chmod 755 {} +
 
 package=$out/phoebed_${version}_$architecture.deb
 dpkg-deb --root-owner-group -Zxz --build "$tree" "$package" >/dev/null
-rm -rf "$tree" "$out/shlibs"
+rm -rf "$tree" "$out/shlibs" "$out/licences"
 say "target/deb/$(basename "$package"), $(du -h "$package" | cut -f1)"

@@ -34,6 +34,10 @@ def test_manual_pages_completions_and_changelog_are_there(machine: Machine) -> N
         "/usr/share/doc/phoebed/changelog.gz",
     ):
         assert path in files
+    told = machine.out("zcat /usr/share/doc/phoebed/LICENSES-OF-CRATES.gz")
+    for crate in ("axum ", "rusqlite ", "tokio "):
+        assert f"\n{crate}" in told
+    assert "WARRANTIES OF MERCHANTABILITY" in told
     units = "phoebed.service phoebed.socket phoebed-admin.socket"
     said = machine.run(f"systemd-analyze verify --man=no {units}")
     assert "phoebed" not in said.stderr
