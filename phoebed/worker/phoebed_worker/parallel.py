@@ -1,5 +1,5 @@
-"""What is changed in PHOEBE for long commands: the times of a model are shared by helpers, samplers
-take our pool, and both tell how far they are.
+"""What is changed in PHOEBE for long commands: the times of a model are shared by helpers, and
+samplers take our pool. How they tell how far they are is in `iterations`.
 
 The first time is computed before any fork: it builds the standard mesh, as it does in PHOEBE's own
 loop, and then all results are bit for bit those of that loop, whoever computes which time.
