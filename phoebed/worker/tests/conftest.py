@@ -76,7 +76,7 @@ def solver_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
     }
     said = {}
     for kind, run in runs.items():
-        output, _ = run.communicate(timeout=300)
+        output, _ = run.communicate(timeout=600)
         assert run.returncode == 0, (directory / kind).read_text()
         said[kind] = json.loads(output.splitlines()[-1])
     return said
