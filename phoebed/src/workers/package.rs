@@ -43,6 +43,7 @@ files![
     "phoebed_worker/guard.py",
     "phoebed_worker/helpers.py",
     "phoebed_worker/huge_pages.py",
+    "phoebed_worker/iterations.py",
     "phoebed_worker/journal.py",
     "phoebed_worker/json_values.py",
     "phoebed_worker/keeping.py",

@@ -1,5 +1,5 @@
-"""What is changed in PHOEBE for long commands: the times of a model are shared by helpers, samplers
-take our pool, and both tell how far they are.
+"""What is changed in PHOEBE for long commands: the times of a model are shared by helpers, and
+samplers take our pool. How they tell how far they are is in `iterations`.
 
 The first time is computed before any fork: it builds the standard mesh, as it does in PHOEBE's own
 loop, and then all results are bit for bit those of that loop, whoever computes which time.
@@ -7,8 +7,6 @@ loop, and then all results are bit for bit those of that loop, whoever computes 
 
 from __future__ import annotations
 
-import functools
-import importlib
 import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +14,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import phoebe
-import phoebe.frontend.bundle
 from phoebe.backend import backends
 from phoebe.solverbackends import solverbackends
 
+from . import iterations
 from .helpers import Helpers
 from .pool import ForkedPool
-from .progress import PREPARING, REPORTS, Bar
+from .progress import REPORTS, Bar
 from .share import SHARE
 from .sideways import ListProxy
 
@@ -42,12 +40,7 @@ def install() -> None:
     solverbackends.multiprocessing = SimpleNamespace(
         Manager=lambda: SimpleNamespace(list=ListProxy)
     )
-    backends._tqdm = functools.partial(REPORTS.bar, stage="samples")
-    solverbackends._tqdm = REPORTS.bar
-    phoebe.frontend.bundle._tqdm = functools.partial(REPORTS.bar, stage=PREPARING)
-    _watch_probability()
-    _watch_emcee()
-    _watch_dynesty()
+    iterations.install()
 
 
 def begin(progress: int, share: int, most: int) -> None:
@@ -71,7 +64,7 @@ def _run_times(
     def run(i: int) -> Any:
         return self._run_single_time(b, i, times[i], infolists[i], **setup)
 
-    with REPORTS.steps(len(times), "times") as bar:
+    with REPORTS.bar(len(times), "times") as bar:
         return _shared(run, len(times), bar)
 
 
@@ -104,48 +97,7 @@ def _shared(run: Callable[[int], Any], count: int, bar: Bar) -> list[Any]:
 
 def _datasets(args: Iterable[Any], total: int = 0, show_progressbar: bool = True) -> Iterator[Any]:
     """`backends._progressbar`, which is asked by the backends that compute by dataset."""
-    with REPORTS.steps(total, "datasets") as bar:
+    with REPORTS.bar(total, "datasets") as bar:
         for item in args:
             yield item
             bar.update()
-
-
-def _watch_probability() -> None:
-    """The best probability so far is shown."""
-    original = solverbackends._lnprobability
-
-    @functools.wraps(original)
-    def lnprobability(*args: Any, **kwargs: Any) -> Any:
-        value = original(*args, **kwargs)
-        REPORTS.better(value)
-        return value
-
-    solverbackends._lnprobability = lnprobability
-
-
-def _watch_emcee() -> None:
-    try:
-        ensemble: Any = importlib.import_module("emcee.ensemble")
-    except ImportError:
-        return
-    ensemble.get_progress_bar = lambda _display, total, **_: REPORTS.bar(total)
-
-
-def _watch_dynesty() -> None:
-    try:
-        sampler = importlib.import_module("dynesty.sampler").Sampler
-    except ImportError:
-        return
-    original = sampler.run_nested
-
-    @functools.wraps(original)
-    def run_nested(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with REPORTS.steps(kwargs.get("maxiter") or 0, "iterations") as bar:
-
-            def show(results: Any, *_: Any, **__: Any) -> None:
-                bar.update()
-                REPORTS.better(float(results.loglstar))
-
-            return original(self, *args, **{**kwargs, "print_func": show})
-
-    sampler.run_nested = run_nested

@@ -42,7 +42,7 @@ class ForkedPool:
         # Pickled for each call anew: what it is bound to may have changed.
         function = pickle.dumps(func, pickle.HIGHEST_PROTOCOL)
         tasks = [pickle.dumps((function, task), pickle.HIGHEST_PROTOCOL) for task in iterable]
-        with REPORTS.steps(len(tasks), "samples") as bar:
+        with REPORTS.bar(len(tasks), "samples") as bar:
 
             def done(_: int, result: Any) -> None:
                 bar.update()

@@ -1,8 +1,13 @@
 """How far a long command has come, told while it runs.
 
-A command has steps of one kind at a time: times of a model, iterations of a solver. Steps may have
-steps of their own (each forward model of a fit has its times); the outermost are what is shown, and
-the inner ones move its fraction. The child writes to a pipe that is never waited for.
+A command has steps of one kind at a time: times of a model, iterations of a solver. Each step may
+have rows of steps in it (an iteration computes samples, a sample has its times). The outermost row
+that is no mere frame is what is shown; those within move its fraction.
+
+        run_solver ── iterations 3 of 10 ── samples 5 of 8
+         (frame)        shown: 0.33          5/8 of one of its two rows: 0.031
+
+The fraction never falls. The child writes to a pipe that is never waited for.
 """
 
 from __future__ import annotations
@@ -11,30 +16,50 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 # Seconds between two reports: people see no more, and the daemon hears no more.
 _INTERVAL = 0.1
-# Steps that are shown to have steps within; deeper ones would move nothing visible.
-_DEEPEST = 2
-# The stage before a sampler's iterations.
-PREPARING = "drawing samples"
+# The stage before a solver's iterations: not counted as progress of the work proper.
+PREPARING = "initial samples"
+ITERATIONS = "iterations"
+# Of a row that is not shown itself.
+FRAME = ""
 
 
 class Bar:
     """One row of steps: the part of tqdm's interface that PHOEBE and its solvers use."""
 
-    def __init__(self, reports: Reports, total: Any, stage: str) -> None:
-        self._reports = reports
+    def __init__(
+        self,
+        reports: Reports,
+        total: Any,
+        stage: str,
+        rows: int = 0,
+        beyond: int = 0,
+        only: str | None = None,
+    ) -> None:
+        """`rows` is how many rows each step has in it; 0 where nobody knows before it is done.
+
+        `beyond` is what comes after the last step, as work of so many steps. `only` is the stage of
+        the rows that count; else all do but those that prepare.
+        """
         self.total = total
         self.stage = stage
+        self.rows = rows
+        self.only = only
         self.done = 0.0
+        self.beyond = beyond
+        self._rows_done = 0
+        self._reports = reports
         reports.begin(self)
 
     def update(self, steps: float = 1) -> None:
         self.done += steps
+        # The next step will have as many as this one had.
+        self.rows = self._rows_done or self.rows
+        self._rows_done = 0
         self._reports.moved()
 
     def close(self) -> None:
@@ -46,34 +71,61 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def fraction(self) -> float:
-        return min(1.0, self.done / float(self.total)) if _countable(self.total) else 0.0
+    def steps(self) -> int | None:
+        """How many there are, where that is known."""
+        try:
+            total = float(self.total)
+        except (TypeError, ValueError):
+            return None
+        return int(total) if 0 < total < math.inf else None
+
+    def fraction(self, within: float) -> float:
+        """How much is done; `within` is how much of the row that is under way in this step."""
+        steps = self.steps()
+        if steps is None:
+            return 0.0
+        row = 0.0
+        if self.rows and self.done < steps:
+            row = min(1.0, (self._rows_done + within) / self.rows)
+        return min(1.0, (self.done + row) / (steps + self.beyond))
+
+    def counts(self, row: Bar) -> bool:
+        """Whether this row within is work of its steps."""
+        return row.stage != PREPARING if self.only is None else row.stage == self.only
+
+    def row_done(self) -> None:
+        """A row in this step is over."""
+        self._rows_done += 1
+
+    def is_before(self, row: Bar) -> bool:
+        """Whether what is shown of this row comes before all that counts."""
+        return self.only is not None and not self._rows_done and not self.counts(row)
 
 
 class Reports:
     """The reports of one process. Where nobody listens, nothing is written."""
 
     def __init__(self) -> None:
-        self._pipe: int | None = None
-        self._bars: list[Bar] = []
-        self.best = -math.inf
-        self._last = -math.inf
+        self.to(None)
 
     def to(self, pipe: int | None) -> None:
-        """From now on to this pipe, which must not block."""
+        """From now on to this pipe, which must not block, of another command."""
         self._pipe = pipe
-        self._bars.clear()
+        self._bars: list[Bar] = []
+        self._fraction = 0.0
         self.best = -math.inf
         self._last = -math.inf
 
-    def bar(self, total: Any = None, stage: str = "iterations", **_: Any) -> Bar:
+    def bar(self, total: Any, stage: str = ITERATIONS, rows: int = 0) -> Bar:
         """A new row of steps, within those that there are."""
-        return Bar(self, total, stage)
+        return Bar(self, total, stage, rows)
 
-    @contextmanager
-    def steps(self, total: int, stage: str) -> Iterator[Bar]:
-        with Bar(self, total, stage) as bar:
-            yield bar
+    def frame(self, rows: int = 1, only: str | None = None) -> Bar:
+        """A row that is not shown: those within it come one after the other, with equal shares."""
+        return Bar(self, 1, FRAME, rows, only=only)
+
+    def innermost(self) -> Bar | None:
+        return self._bars[-1] if self._bars else None
 
     def begin(self, bar: Bar) -> None:
         self._bars.append(bar)
@@ -83,6 +135,8 @@ class Reports:
         if bar in self._bars:
             # With those within it that an exception left behind.
             del self._bars[self._bars.index(bar) :]
+            if self._bars and self._bars[-1].counts(bar):
+                self._bars[-1].row_done()
 
     def better(self, lnprobability: float) -> None:
         """A sample with this logarithm of the probability was computed; the best one is shown."""
@@ -100,30 +154,26 @@ class Reports:
                 os.write(self._pipe, json.dumps(report).encode("ascii") + b"\n")
 
     def _report(self) -> dict[str, Any] | None:
-        if not self._bars:
+        shown = next((bar for bar in self._bars if bar.stage != FRAME), None)
+        if shown is None:
             return None
-        outer = self._bars[0]
-        share, fraction = 1.0, 0.0
-        for bar in self._bars[:_DEEPEST]:
-            if not _countable(bar.total):
-                break
-            fraction += share * bar.fraction()
-            share /= float(bar.total)
+        # Whatever is begun once more has been told already.
+        self._fraction = max(self._fraction, self._done())
         return {
-            # What comes before the work proper is not counted as progress of it.
-            "fraction": 0.0 if outer.stage == PREPARING else min(1.0, fraction),
-            "stage": outer.stage,
-            "step": int(outer.done),
-            "steps": int(float(outer.total)) if _countable(outer.total) else None,
+            "fraction": self._fraction,
+            "stage": PREPARING if self._bars[0].is_before(shown) else shown.stage,
+            "step": int(shown.done),
+            "steps": shown.steps(),
             "best": self.best if math.isfinite(self.best) else None,
         }
 
-
-def _countable(total: Any) -> bool:
-    try:
-        return math.isfinite(float(total)) and float(total) > 0
-    except (TypeError, ValueError):
-        return False
+    def _done(self) -> float:
+        """How much of the outermost row is done, with all that is done within."""
+        fraction, row = 0.0, None
+        for bar in reversed(self._bars):
+            counts = row is not None and bar.counts(row)
+            fraction, row = bar.fraction(fraction if counts else 0.0), bar
+        return fraction
 
 
 REPORTS = Reports()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fake_daemon import FakeDaemon, FakeWorker, Json, receive
+from fake_daemon import WORKER_DIRECTORY, FakeDaemon, FakeWorker, Json, receive
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +58,25 @@ def solved(daemon: FakeDaemon) -> Iterator[tuple[FakeWorker, dict[str, Any]]]:
     yield one, answers
     one.close()
     daemon.workers.remove(one)
+
+
+@pytest.fixture(scope="session")
+def solver_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
+    """What all solvers found and told, in PHOEBE as it is and with the worker's changes."""
+    directory = tmp_path_factory.mktemp("solvers")
+    script = Path(__file__).with_name("solvers.py")
+    runs = {
+        kind: subprocess.Popen(
+            [sys.executable, "-I", "-B", str(script), kind, str(WORKER_DIRECTORY)],
+            stdout=subprocess.PIPE,
+            stderr=(directory / kind).open("wb"),
+            env={"PATH": "/usr/bin", "HOME": str(directory)},
+        )
+        for kind in ("plain", "ours")
+    }
+    said = {}
+    for kind, run in runs.items():
+        output, _ = run.communicate(timeout=600)
+        assert run.returncode == 0, (directory / kind).read_text()
+        said[kind] = json.loads(output.splitlines()[-1])
+    return said

@@ -1,9 +1,11 @@
-"""Runs the solvers that share work between processes, and prints what they found.
+"""Runs the solvers that share work between processes, and prints what they found and told.
 
     python -I solvers.py plain|ours WORKER_DIRECTORY
 
 `plain` is PHOEBE as it is, with its own pool of processes; `ours` is with the worker's changes.
-Both draw the same random numbers, so all that they print must be the same to the last bit.
+Both draw the same random numbers, so all that they find must be the same to the last bit. What is
+told are all reports of progress, not only those of every tenth of a second; `ours` also does a few
+things for those alone.
 """
 
 from __future__ import annotations
@@ -11,6 +13,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 PROCESSES = 3
@@ -43,16 +48,18 @@ def system() -> Any:
     return bundle
 
 
+FROM_AFAR = {"fit_parameters": ["vgamma@system"], "initial_values": {"vgamma@system": 5}}
+
 SOLVERS: dict[str, tuple[str, dict[str, Any]]] = {
     "emcee": ("sampler.emcee", {"init_from": "around", "nwalkers": 6, "niters": 2}),
     "dynesty": ("sampler.dynesty", {"priors": "around", "nlive": 6, "maxiter": 4, "maxcall": 12}),
     "differential_evolution": (
         "optimizer.differential_evolution",
-        {"fit_parameters": ["q@binary"], "bounds": "around", "maxiter": 1, "popsize": 4},
+        {"fit_parameters": ["q@binary"], "bounds": "around", "maxiter": 2, "popsize": 4},
     ),
-    "nelder_mead": ("optimizer.nelder_mead", {"fit_parameters": ["q@binary"], "maxiter": 2}),
+    "nelder_mead": ("optimizer.nelder_mead", {"fit_parameters": ["q@binary"], "maxiter": 3}),
     "powell": ("optimizer.powell", {"fit_parameters": ["q@binary"], "maxiter": 1}),
-    "cg": ("optimizer.cg", {"fit_parameters": ["q@binary"], "maxiter": 1}),
+    "cg": ("optimizer.cg", {**FROM_AFAR, "maxiter": 2}),
     "differential_corrections": (
         "optimizer.differential_corrections",
         {"fit_parameters": ["q@binary"], "steps": {"q@binary": 0.01}},
@@ -60,8 +67,7 @@ SOLVERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def solved(name: str) -> dict[str, str]:
-    kind, options = SOLVERS[name]
+def solved(kind: str, options: dict[str, Any]) -> dict[str, str]:
     np.random.seed(SEED)
     bundle = system()
     bundle.add_solver(kind, solver="it", **options)
@@ -70,12 +76,23 @@ def solved(name: str) -> dict[str, str]:
     return values(bundle.filter(context="solution", solution="found"))
 
 
-def sampled() -> dict[str, str]:
+def sampled(count: int) -> dict[str, str]:
     np.random.seed(SEED)
     bundle = system()
     np.random.seed(SEED)
-    bundle.run_compute(sample_from="around", sample_num=4, model="spread")
+    bundle.run_compute(sample_from="around", sample_num=count, model="spread")
     return values(bundle.filter(context="model", model="spread"))
+
+
+def computed_by_two() -> dict[str, str]:
+    """Each compute has a dataset of its own."""
+    bundle = phoebe.default_binary()
+    bundle.add_compute("phoebe", compute="phoebe02")
+    for dataset, other in (("lc01", "phoebe02"), ("lc02", "phoebe01")):
+        bundle.add_dataset("lc", dataset=dataset, compute_phases=np.linspace(0, 1, 9))
+        bundle.set_value("enabled", compute=other, dataset=dataset, value=False)
+    bundle.run_compute(compute=["phoebe01", "phoebe02"], model="both")
+    return values(bundle.filter(context="model", model="both"))
 
 
 def values(parameters: Any) -> dict[str, str]:
@@ -90,22 +107,43 @@ def values(parameters: Any) -> dict[str, str]:
     return found
 
 
+def with_reports(run: Callable[[], dict[str, str]]) -> tuple[dict[str, str], list[Any]]:
+    """What it finds, and all that it reports on the way."""
+    from phoebed_worker import parallel
+    from phoebed_worker.share import word
+
+    share, says = os.pipe2(os.O_NONBLOCK)
+    os.write(says, word(PROCESSES))
+    with tempfile.TemporaryFile() as told:
+        parallel.begin(told.fileno(), share, PROCESSES)
+        found = run()
+        told.seek(0)
+        return found, [json.loads(line) for line in told]
+
+
 def main() -> None:
     phoebe.progressbars_off()
     # It draws from a generator of its own, which nobody can seed.
     dynesty.dynesty.get_random_generator = lambda _=None: np.random.default_rng(SEED)
-    if sys.argv[1] == "ours":
-        sys.path.insert(0, sys.argv[2])
-        from phoebed_worker import parallel
-        from phoebed_worker.share import word
+    runs: dict[str, Callable[[], dict[str, str]]] = {
+        **{name: partial(solved, *solver) for name, solver in SOLVERS.items()},
+        "sample_from": partial(sampled, 4),
+    }
+    if sys.argv[1] == "plain":
+        print(json.dumps({"found": {name: run() for name, run in runs.items()}}))
+        return
+    sys.path.insert(0, sys.argv[2])
+    from phoebed_worker import parallel, progress
 
-        share, says = os.pipe2(os.O_NONBLOCK)
-        _, progress = os.pipe2(os.O_NONBLOCK)
-        os.write(says, word(PROCESSES))
-        parallel.install()
-        parallel.begin(progress, share, PROCESSES)
-    found = {name: solved(name) for name in SOLVERS}
-    print(json.dumps({**found, "sample_from": sampled()}))
+    parallel.install()
+    progress._INTERVAL = 0
+    runs["cg without a limit"] = partial(solved, "optimizer.cg", FROM_AFAR)
+    runs["sample_from of one"] = partial(sampled, 1)
+    runs["two computes"] = computed_by_two
+    found, told = {}, {}
+    for name, run in runs.items():
+        found[name], told[name] = with_reports(run)
+    print(json.dumps({"found": found, "told": told}))
 
 
 if __name__ == "__main__":

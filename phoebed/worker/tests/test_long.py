@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ import phoebe
 import pytest
 
 from fake_daemon import (
-    WORKER_DIRECTORY,
     FakeDaemon,
     FakeWorker,
     Json,
@@ -230,24 +227,10 @@ def test_a_shared_compute_leaves_the_very_bundle_of_one_process(
     assert shared == alone
 
 
-def test_solvers_find_to_the_last_bit_what_phoebe_finds(tmp_path: Path) -> None:
+def test_solvers_find_to_the_last_bit_what_phoebe_finds(solver_runs: dict[str, Json]) -> None:
     """Each solver that shares its work, and a sampled model, with the same random numbers."""
-    script = Path(__file__).with_name("solvers.py")
-    runs = {
-        kind: subprocess.Popen(
-            [sys.executable, "-I", "-B", str(script), kind, str(WORKER_DIRECTORY)],
-            stdout=subprocess.PIPE,
-            stderr=(tmp_path / kind).open("wb"),
-            env={"PATH": "/usr/bin", "HOME": str(tmp_path)},
-        )
-        for kind in ("plain", "ours")
-    }
-    found = {}
-    for kind, run in runs.items():
-        output, _ = run.communicate(timeout=300)
-        assert run.returncode == 0, (tmp_path / kind).read_text()
-        found[kind] = json.loads(output.splitlines()[-1])
-    assert len(found["plain"]) == 8
-    for solver, values in found["plain"].items():
+    plain, ours = solver_runs["plain"]["found"], solver_runs["ours"]["found"]
+    assert len(plain) == 8
+    for solver, values in plain.items():
         assert values
-        assert found["ours"][solver] == values, solver
+        assert ours[solver] == values, solver
