@@ -55,8 +55,8 @@ pub struct JobObject {
     pub state: JobState,
     /// How much of it is done, from 0 to 1.
     pub progress: f64,
-    /// What its steps are: `times` of a model, `iterations` of a fit, `samples`; null before it says
-    /// so.
+    /// What its steps are: `times` of a model, `iterations` of a fit (and `initial samples` before
+    /// them), `samples`; null before it says so.
     pub stage: Option<String>,
     /// Steps done.
     pub step: Option<u64>,

@@ -113,7 +113,7 @@ pub struct Answer {
 pub struct Report {
     /// From 0 to 1.
     pub fraction: f64,
-    /// What its steps are: `times`, `iterations`, `samples`, …
+    /// What its steps are: `times`, `iterations`, `samples`, `initial samples`, …
     pub stage: String,
     /// Steps done.
     pub step: u64,
