@@ -60,7 +60,13 @@ impl Session {
 
     /// Sends a command and does not wait.
     pub fn send_in_background(&self, command: &Value) -> InFlight {
-        let (api, path, command) = (self.api.clone(), self.path(), command.to_string());
+        self.send_in_background_to("", command)
+    }
+
+    /// The same with more in its URL, such as `?timeout=5`.
+    pub fn send_in_background_to(&self, more: &str, command: &Value) -> InFlight {
+        let (api, path) = (self.api.clone(), self.path() + more);
+        let command = command.to_string();
         InFlight(spawn(move || {
             let request = api.request("POST", &path).header("content-type", "application/json");
             request.body(command).try_run()

@@ -219,6 +219,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     background.spawn(sessions.clone().sample_memory());
     background.spawn(sessions.clone().end_expired());
     background.spawn(sessions.clone().wake_latest());
+    let owed = jobs.clone();
     background.spawn(jobs.clone().settle());
     background.spawn(jobs.expire());
     background.spawn(shares.take_turns());
@@ -250,6 +251,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), Run
     });
     let service = async {
         tokio::join!(public, engine);
+        owed.settle_now().await;
         build::close_store(&store).await;
         build::close_state(&database).await;
         drop(store_closed);

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use phoebed_common::api::{ErrorBody, ValidationErrorBody, ValidationErrorItem};
 
+use super::jobs::EndOwed;
 use super::rates::TooMany;
 use crate::auth::AuthError;
 use crate::jobs::SubmitError;
@@ -90,11 +91,8 @@ pub enum ApiError {
     #[error(transparent)]
     Job(#[from] JobRefused),
     /// The end of a job cannot be kept now.
-    #[error(
-        "The job is cancelled and does nothing more, but that could not be kept yet; it is tried \
-         again: {0}"
-    )]
-    CancelOwed(#[source] StateError),
+    #[error(transparent)]
+    EndOwed(#[from] EndOwed),
     /// What is kept cannot be read now.
     #[error("The database cannot be read now")]
     Unreadable(#[source] StateError),
@@ -115,16 +113,16 @@ impl ApiError {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Conflict(_)
-            | Self::Command(CommandError::Deadly { .. } | CommandError::WhileBusy { .. })
-            | Self::Job(JobRefused::Submit(SubmitError::KeyTaken { .. })) => StatusCode::CONFLICT,
-            Self::Job(JobRefused::Submit(
-                SubmitError::LineFull { .. } | SubmitError::TooLarge(_),
-            )) => StatusCode::TOO_MANY_REQUESTS,
+            | Self::Command(CommandError::Deadly { .. } | CommandError::WhileBusy { .. }) => {
+                StatusCode::CONFLICT
+            }
+            Self::Job(JobRefused::Submit(error)) | Self::Command(CommandError::NoJob(error)) => {
+                without_job(error)
+            }
             Self::Job(JobRefused::Ended(_)) => StatusCode::NOT_FOUND,
-            Self::Job(JobRefused::Submit(SubmitError::NotKept(_)))
-            | Self::CancelOwed(_)
-            | Self::Unreadable(_)
-            | Self::NotEnded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::EndOwed(_) | Self::Unreadable(_) | Self::NotEnded => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::NotFound(_) | Self::Access(AccessError::NotFound) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Access(AccessError::NotOwner) => StatusCode::FORBIDDEN,
@@ -144,6 +142,14 @@ impl ApiError {
                 | CommandError::QueueFull { .. },
             ) => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+}
+
+fn without_job(error: &SubmitError) -> StatusCode {
+    match error {
+        SubmitError::KeyTaken { .. } => StatusCode::CONFLICT,
+        SubmitError::LineFull { .. } | SubmitError::TooLarge(_) => StatusCode::TOO_MANY_REQUESTS,
+        SubmitError::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -105,11 +105,15 @@ impl FromRequestParts<Shared> for OwnJob {
             .await
             .unwrap_or_else(|never| match never {});
         let jobs = state.sessions.jobs();
-        let job = jobs.running(&id);
-        let view = match &job {
-            Some(job) => Some(job.view()),
-            None => jobs.find(&id).await.map_err(ApiError::Unreadable)?,
+        let (job, found) = match jobs.running(&id) {
+            Some(job) => (Some(job), None),
+            None => {
+                let found = jobs.find(&id).await.map_err(ApiError::Unreadable)?;
+                // Looked for again: one that was kept just now is in memory a moment later.
+                (jobs.running(&id), found)
+            }
         };
+        let view = job.as_ref().map(|job| job.view()).or(found);
         let view = view.ok_or(ApiError::NotFound("Job not found"))?;
         if !caller.may_use(view.record.user_id.as_deref()) {
             return Err(ApiError::Forbidden("You are not the owner of this job"));
@@ -193,7 +197,7 @@ async fn cancel(
     OwnJob { view, job }: OwnJob,
 ) -> Result<Json<JobObject>, ApiError> {
     let view = match job {
-        Some(job) => cancelled(state.sessions.jobs(), &job).await.map_err(ApiError::CancelOwed)?,
+        Some(job) => cancelled(state.sessions.jobs(), &job).await?,
         None => view,
     };
     match view.record.state {
@@ -204,12 +208,24 @@ async fn cancel(
     }
 }
 
+/// A job is over, which could not be kept yet; in the job's own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct EndOwed(String);
+
+impl EndOwed {
+    fn of(view: &JobView) -> Self {
+        Self(view.record.error.clone().unwrap_or_default())
+    }
+}
+
 /// Cancels a job and waits until it has ended; what it is then.
-pub async fn cancelled(jobs: &Jobs, job: &Arc<Job>) -> Result<JobView, state::StateError> {
+pub async fn cancelled(jobs: &Jobs, job: &Arc<Job>) -> Result<JobView, EndOwed> {
     let (mut view, mut views) = job.subscribe();
-    jobs.cancel(job).await?;
+    // What could not be kept is owed.
+    let _ = jobs.cancel(job).await;
     let over = async {
-        while !view.record.state.is_finished() {
+        while !view.record.state.is_finished() && !job.is_owed() {
             match views.recv().await {
                 Ok(next) => view = next,
                 Err(RecvError::Lagged(_)) => view = job.view(),
@@ -219,10 +235,13 @@ pub async fn cancelled(jobs: &Jobs, job: &Arc<Job>) -> Result<JobView, state::St
     };
     // One that computes in the worker itself ends when it is done; it is told as it is.
     let _ = timeout(ENDS_WITHIN, over).await;
-    Ok(view)
+    if job.is_owed() { Err(EndOwed::of(&job.view())) } else { Ok(view) }
 }
 
 async fn result(State(state): State<Shared>, own: OwnJob) -> Result<Response, ApiError> {
+    if own.job.is_some_and(|job| job.is_owed()) {
+        return Err(EndOwed::of(&own.view).into());
+    }
     let record = own.view.record;
     if !record.state.is_finished() {
         return Err(ApiError::Conflict("The job is not over; its events tell when it is"));

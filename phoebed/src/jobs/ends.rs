@@ -31,8 +31,15 @@ impl Owed {
         self.came.notify_one();
     }
 
-    fn take(&self) -> Vec<(Arc<Job>, JobEnd)> {
-        std::mem::take(&mut self.ends.lock().unwrap_or_else(PoisonError::into_inner))
+    /// All of them. They stay until they are settled: whoever tries may be dropped on the way.
+    fn ends(&self) -> Vec<(Arc<Job>, JobEnd)> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn settled(&self, ends: &[(Arc<Job>, JobEnd)]) {
+        let is_settled = |id: &str| ends.iter().any(|(job, _)| job.id == id);
+        let mut owed = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        owed.retain(|(job, _)| !is_settled(&job.id));
     }
 }
 
@@ -50,10 +57,7 @@ impl Jobs {
     /// Cancels a job: at once if it waits; else its session is asked to end it. Whoever asks may
     /// leave meanwhile.
     pub async fn cancel(&self, job: &Arc<Job>) -> Result<(), StateError> {
-        // Taken first: whoever hears of the cancelling finds that it is no matter of theirs.
-        let waits = job.ends(true);
-        job.cancel.cancel();
-        if !waits {
+        if !job.cancel() {
             return Ok(());
         }
         let (jobs, job) = (self.clone(), job.clone());
@@ -97,7 +101,8 @@ impl Jobs {
             );
             let state = end.state.as_str();
             job.is_owed_because(format!(
-                "It is over ({state}), but that could not be kept yet and is tried again: {error}"
+                "It is over ({state}), but that could not be kept yet; it is tried again for as \
+                 long as the daemon runs: {error}"
             ));
         }
         self.0.owed.add(ends);
@@ -119,16 +124,22 @@ impl Jobs {
         loop {
             self.0.owed.came.notified().await;
             sleep(AGAIN_AFTER).await;
-            let ends = self.0.owed.take();
-            if ends.is_empty() {
-                continue;
-            }
-            let kept = self.0.state.end_jobs(ends.iter().map(|(_, end)| end.clone()).collect());
-            match kept.await {
-                Ok(()) => ends.iter().for_each(|(job, end)| self.told(job, end)),
-                Err(StateError::Closed) => return,
-                Err(_) => self.0.owed.add(ends),
-            }
+            self.settle_now().await;
+        }
+    }
+
+    /// Tries again once.
+    pub async fn settle_now(&self) {
+        let ends = self.0.owed.ends();
+        if ends.is_empty() {
+            return;
+        }
+        let kept = self.0.state.end_jobs(ends.iter().map(|(_, end)| end.clone()).collect()).await;
+        if kept.is_ok() {
+            self.0.owed.settled(&ends);
+            ends.iter().for_each(|(job, end)| self.told(job, end));
+        } else {
+            self.0.owed.came.notify_one();
         }
     }
 

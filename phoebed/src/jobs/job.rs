@@ -52,7 +52,8 @@ impl JobView {
     /// How long it will still take, in seconds, by how long it has taken.
     pub fn remaining(&self) -> Option<f64> {
         let (progress, elapsed) = (self.progress(), self.elapsed?);
-        let is_running = self.record.state == JobState::Running;
+        // One with an error is over, though that is not kept yet.
+        let is_running = self.record.state == JobState::Running && self.record.error.is_none();
         (is_running && progress > 0.0).then(|| elapsed * (1.0 - progress) / progress)
     }
 }
@@ -79,8 +80,10 @@ struct Live {
     since: Option<Instant>,
     /// Its end is being kept.
     ends: bool,
-    /// Why that has not succeeded yet.
-    owed: Option<String>,
+    /// That has not succeeded yet, and it had run for so many seconds.
+    owed: Option<Option<f64>>,
+    /// Why that is so, or why it cannot be begun.
+    trouble: Option<String>,
     /// Made for the first who listens: most jobs have nobody, and a thousand may wait.
     views: Option<broadcast::Sender<JobView>>,
 }
@@ -100,6 +103,7 @@ impl Job {
                 since: None,
                 ends: false,
                 owed: None,
+                trouble: None,
                 views: None,
             }),
         }
@@ -126,6 +130,7 @@ impl Job {
         }
         live.record.attempts += 1;
         live.record.state = JobState::Running;
+        live.trouble = None;
         live.record.started_at = Some(at);
         live.since = Some(Instant::now());
         let attempts = live.record.attempts;
@@ -143,13 +148,36 @@ impl Job {
         self.live().record.is_submitted = true;
     }
 
-    /// It waits again.
-    pub(super) fn again(&self) {
+    /// It waits again; false if it was cancelled meanwhile.
+    pub(super) fn again(&self) -> bool {
         let mut live = self.live();
+        if self.cancel.is_cancelled() {
+            return false;
+        }
         live.record.state = JobState::Queued;
         live.record.started_at = None;
         (live.report, live.since, live.processes) = (None, None, 0);
         live.publish();
+        true
+    }
+
+    /// Somebody wants it to end; whether that is the caller's to keep, as of one that waits.
+    pub(super) fn cancel(&self) -> bool {
+        let mut live = self.live();
+        let waits = !live.ends && live.record.state == JobState::Queued;
+        live.ends |= waits;
+        // Under the lock: it is cancelled while it waits or while it runs, not in between.
+        self.cancel.cancel();
+        waits
+    }
+
+    /// Why it cannot be begun yet, or that this is over.
+    pub fn waits_because(&self, why: Option<String>) {
+        let mut live = self.live();
+        if live.trouble != why {
+            live.trouble = why;
+            live.publish();
+        }
     }
 
     /// Whether its end is the caller's to keep: once, and of one that waits only if asked for.
@@ -168,7 +196,8 @@ impl Job {
     /// Its end could not be kept yet.
     pub(super) fn is_owed_because(&self, why: String) {
         let mut live = self.live();
-        (live.owed, live.processes) = (Some(why), 0);
+        live.owed = Some(live.since.map(|since| since.elapsed().as_secs_f64()));
+        (live.trouble, live.processes) = (Some(why), 0);
         live.publish();
     }
 
@@ -180,7 +209,7 @@ impl Job {
     /// Its end is kept.
     pub(super) fn ended(&self, end: &JobEnd) {
         let mut live = self.live();
-        (live.ends, live.owed) = (true, None);
+        (live.ends, live.owed, live.trouble) = (true, None, None);
         live.record.state = end.state;
         live.record.finished_at = Some(end.at);
         live.record.error.clone_from(&end.error);
@@ -232,10 +261,11 @@ impl Live {
 
     fn view(&self) -> JobView {
         let mut view = JobView::of(self.record.clone());
-        view.elapsed = view.elapsed.or(self.since.map(|since| since.elapsed().as_secs_f64()));
+        let runs_for = || self.since.map(|since| since.elapsed().as_secs_f64());
+        view.elapsed = view.elapsed.or(self.owed.unwrap_or_else(runs_for));
         view.report.clone_from(&self.report);
         view.processes = self.processes;
-        if let Some(why) = &self.owed {
+        if let Some(why) = &self.trouble {
             view.record.error = Some(why.clone());
         }
         view

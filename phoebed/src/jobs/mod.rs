@@ -220,13 +220,16 @@ impl Jobs {
         turned.map(|()| true)
     }
 
-    /// A job that was begun waits again.
-    pub async fn again(&self, job: &Job) {
-        job.again();
+    /// A job that was begun waits again; false if it was cancelled meanwhile, and is to be ended.
+    pub async fn again(&self, job: &Job) -> bool {
+        if !job.again() {
+            return false;
+        }
         let (state, attempts) = (JobState::Queued, job.attempts());
         if let Err(error) = self.0.state.turn_job(&job.id, state, attempts, None).await {
             log::warn!(job = job.id.as_str(); "a job that waits again is not noted as such: {error}");
         }
+        true
     }
 
     /// The sessions of all jobs of which something will come.

@@ -261,7 +261,20 @@ async fn how_far_a_job_is_never_falls_within_an_attempt() {
         assert_eq!(job.view().progress(), shown);
     }
     assert!(jobs.begin(&job).await.unwrap());
-    jobs.again(&job).await;
+    assert!(jobs.again(&job).await);
     job.report(Report { fraction: 0.1, ..Report::default() });
     assert_eq!(job.view().progress(), 0.1);
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_while_it_runs_does_not_wait_again() {
+    let folder = TempDir::new().unwrap();
+    let (_state, jobs, _) = open(&folder).await;
+    let job = submitted(&jobs, None).await;
+    assert!(jobs.begin(&job).await.unwrap());
+    jobs.cancel(&job).await.unwrap();
+    assert!(!jobs.again(&job).await);
+    jobs.cancelled(vec![job.clone()], CANCELLED).await;
+    let record = jobs.find(&job.id).await.unwrap().unwrap().record;
+    assert_eq!((record.state, record.error.as_deref()), (JobState::Cancelled, Some(CANCELLED)));
 }

@@ -13,8 +13,8 @@ use super::long::{Accompanying, cancelled};
 use super::registry::Sessions;
 use super::session::{Presence, Session};
 use super::start::StartSessionError;
-use super::waiting::Refused;
-use crate::jobs::NewJob;
+use super::waiting::{Place, Refused};
+use crate::jobs::{Job, NewJob, SubmitError};
 
 /// What a command does to a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +151,11 @@ pub enum CommandError {
         /// The job's id.
         job: String,
     },
+    /// It waited for as long as its caller had patience, and is no job.
+    #[error(
+        "The session was busy for as long as you wait, and this command was not carried out: {0}"
+    )]
+    NoJob(#[from] SubmitError),
     /// Too many commands wait.
     #[error(
         "Too many commands wait for this session: {waiting} of {limit} (session.queue_limit); \
@@ -199,7 +204,7 @@ impl Sessions {
             })
         });
         let (reply, outcome) = oneshot::channel();
-        let turn = session.next_turn();
+        let (command, turn) = (name.clone(), session.next_turn());
         let accompanying = job.clone().map(|job| Accompanying::new(job, self.jobs.clone()));
         let request = CommandRequest {
             body,
@@ -247,8 +252,8 @@ impl Sessions {
                 }
             }
             () = sleep_until(deadline.into()) => {
-                if let Some(request) = place.give_up() {
-                    return Ok(self.outlasted(session, request).await);
+                if let Some(outcome) = self.outlasted(session, &command, job, place).await? {
+                    return Ok(outcome);
                 }
             }
         }
@@ -258,24 +263,26 @@ impl Sessions {
 }
 
 impl Sessions {
-    /// Whoever sent this waits no longer, and its turn has not come: a long command becomes a job,
-    /// any other is not carried out.
-    async fn outlasted(&self, session: &Arc<Session>, request: CommandRequest) -> Outcome {
-        let command = request.name.clone();
-        if let Some(job) = request.job.as_ref().map(|it| it.job().id.clone()) {
-            let (sessions, own) = (self.clone(), session.clone());
-            // On a task of its own: a job that is kept is in its line, though the client leaves.
-            let adopted = tokio::spawn(async move { sessions.adopt(&own, request).await });
-            match adopted.await {
-                Ok(Ok(())) => return Outcome::TimedOut { command, seconds: 0, job: Some(job) },
-                Ok(Err(error)) => log::warn!(
-                    session = session.id.as_str(), job = job.as_str();
-                    "a command that waited for too long is no job: {error}"
-                ),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            }
-        }
-        Outcome::NotBegun { command, busy_with: busy_with(session) }
+    /// Whoever sent this waits no longer: a long command becomes a job, any other is not carried
+    /// out. Nothing if its turn has come.
+    async fn outlasted(
+        &self,
+        session: &Arc<Session>,
+        command: &str,
+        job: Option<Arc<Job>>,
+        place: Place<CommandRequest>,
+    ) -> Result<Option<Outcome>, CommandError> {
+        let command = command.to_owned();
+        let Some(job) = job else {
+            let busy_with = busy_with(session);
+            return Ok(place.give_up().map(|_| Outcome::NotBegun { command, busy_with }));
+        };
+        let (sessions, own) = (self.clone(), session.clone());
+        // On a task of its own: a job that is kept is in its line, though the client leaves.
+        let adopted = tokio::spawn(async move { sessions.adopt(&own, place).await }).await;
+        let adopted = adopted.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let job = Some(job.id.clone());
+        Ok(adopted?.then_some(Outcome::TimedOut { command, seconds: 0, job }))
     }
 }
 

@@ -11,12 +11,16 @@ use super::command::CommandRequest;
 use super::deaths::fingerprint;
 use super::lifecycle::EndReason;
 use super::line::First;
+use super::long::Accompanying;
 use super::registry::Sessions;
 use super::session::{Presence, Session};
+use super::waiting::Place;
 use crate::jobs::{Job, JobView, NewJob, SubmitError};
 
-/// A session that could not be woken for a job is tried again after this.
+/// A session that could not be woken for a job is tried again after this, and after twice as long
+/// each time, up to a limit.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
+const AGAIN_AFTER_AT_MOST: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked whether a session that was woken for a job still has its worker.
 const LOOK_AFTER: Duration = Duration::from_secs(1);
 
@@ -59,17 +63,31 @@ impl Sessions {
     }
 
     /// Makes a long command whose turn has not come, and whose caller waits no longer, a job that
-    /// keeps its place in the session.
+    /// keeps its place in the session; false if its turn comes before that is done.
     pub(super) async fn adopt(
         &self,
         session: &Arc<Session>,
-        CommandRequest { turn, body, job, .. }: CommandRequest,
-    ) -> Result<(), JobRefused> {
+        place: Place<CommandRequest>,
+    ) -> Result<bool, SubmitError> {
         let limit = self.settings.borrow().job_limit;
-        let Some(waits) = job else { return Ok(()) };
-        self.jobs.adopt(waits.job(), body, limit).await.map_err(JobRefused::Submit)?;
-        self.enter_line(session, turn, waits.claim()).await;
-        Ok(())
+        let looked = place.look(|request| {
+            let job = request.job.as_ref().map(Accompanying::job);
+            job.map(|job| (request.turn, job, request.body.clone()))
+        });
+        let Some((turn, job, body)) = looked.flatten() else { return Ok(false) };
+        self.jobs.adopt(&job, body, limit).await?;
+        // In both for a moment, never in neither: nothing that came later goes first.
+        self.enter_line(session, turn, job.clone()).await;
+        match place.give_up() {
+            Some(request) => {
+                request.job.map(Accompanying::claim);
+                Ok(true)
+            }
+            None => {
+                session.line.leave(&job);
+                Ok(false)
+            }
+        }
     }
 
     async fn enter_line(&self, session: &Arc<Session>, turn: u64, job: Arc<Job>) {
@@ -112,6 +130,7 @@ impl Sessions {
     }
 
     async fn lead(&self, session: &Arc<Session>) {
+        let mut failures = 0_u32;
         loop {
             if self.is_closed() {
                 return;
@@ -135,16 +154,23 @@ impl Sessions {
                 () = self.closing.cancelled() => return,
             }
             if self.wake(session).await {
+                failures = 0;
+                job.waits_because(None);
                 session.line.may_begin(ticket);
-            } else {
-                drop(ticket);
-                if self.end_of(session).is_some() {
-                    return;
-                }
-                tokio::select! {
-                    () = sleep(AGAIN_AFTER) => {}
-                    () = self.closing.cancelled() => return,
-                }
+                continue;
+            }
+            drop(ticket);
+            if let Some(reason) = self.end_of(session) {
+                return self.end_line(session, reason).await;
+            }
+            let why = session.not_woken();
+            job.waits_because(why.map(|why| format!("It waits, and is tried again: {why}")));
+            let again = AGAIN_AFTER.saturating_mul(1 << failures.min(16)).min(AGAIN_AFTER_AT_MOST);
+            failures += 1;
+            tokio::select! {
+                () = sleep(again) => {}
+                () = session.line.moved.notified() => {}
+                () = self.closing.cancelled() => return,
             }
         }
     }

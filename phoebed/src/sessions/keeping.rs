@@ -79,9 +79,9 @@ impl Keeper {
         match (kept, &self.state) {
             (Ok(()), Some(state)) if brought != Brought::Nothing => self.changed(state).await,
             (Ok(()), _) => {}
-            (Err(error), Some(_)) => return Err(full_text(&error)),
-            (Err(error), None) => {
-                // The session itself is not kept either, and goes on.
+            (Err(error), _) if brought != Brought::Nothing => return Err(full_text(&error)),
+            (Err(error), _) => {
+                // It has changed nothing, or the session itself is not kept: that goes on.
                 self.jobs.owe_without_answer(job, end, &error);
                 return Ok((brought, None));
             }

@@ -91,7 +91,10 @@ impl Leaving<'_> {
             }
             Exit::NotKept => {
                 let cause = "what was read before could not be kept".to_owned();
-                self.leave_long(LeftBehind::Died(CommandError::NotKept { cause })).await;
+                let error = CommandError::NotKept { cause };
+                self.read_again();
+                self.interrupt(&error);
+                self.leave_long(LeftBehind::Died(error)).await;
             }
             Exit::Stubborn => {
                 log::warn!(
@@ -103,6 +106,7 @@ impl Leaving<'_> {
             }
         }
         self.owner.sessions.records.hibernated(&self.owner.session);
+        self.owner.session.line.over();
         self.end_worker().await;
         Left::ToSleep(asked)
     }

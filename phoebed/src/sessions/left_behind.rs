@@ -40,11 +40,14 @@ impl Long {
                 reply(waiting, Err(error));
             }
             LeftBehind::Died(error) if job.is_submitted() && job.attempts() < MOST_ATTEMPTS => {
+                if !jobs.again(&job).await {
+                    jobs.cancelled(vec![job], CANCELLED).await;
+                    return owner.session.line.over();
+                }
                 log::warn!(
                     session = job.session_id.as_str(), job = job.id.as_str();
                     "a job is begun again: {error}"
                 );
-                jobs.again(&job).await;
                 if owner.session.line.put_back(job) {
                     owner.sessions.keep_line(&owner.session);
                 }

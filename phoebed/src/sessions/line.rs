@@ -24,7 +24,7 @@ struct State {
     waiting: VecDeque<(u64, Arc<Job>)>,
     /// The first one's, which may have a process.
     ticket: Option<Ticket>,
-    /// Something long runs, or is to run.
+    /// Something runs beside which the first cannot be begun.
     is_busy: bool,
     is_kept: bool,
 }
@@ -66,9 +66,16 @@ impl Line {
         }
     }
 
-    /// The first may be begun.
+    /// The first may be begun, unless something goes before it now.
     pub fn may_begin(&self, ticket: Ticket) {
-        self.state().ticket = Some(ticket);
+        let mut state = self.state();
+        if state.is_busy {
+            drop(state);
+            // Others can use it meanwhile.
+            return drop(ticket);
+        }
+        state.ticket = Some(ticket);
+        drop(state);
         self.ready.notify_one();
     }
 
@@ -100,9 +107,20 @@ impl Line {
         Some((job, ticket))
     }
 
-    /// Something long that is not of the line runs: nothing is begun beside it.
+    /// Something that is not of the line runs, beside which nothing of it can be begun: the
+    /// process that the first may have is for others meanwhile.
     pub fn busy(&self) {
-        self.state().is_busy = true;
+        let mut state = self.state();
+        state.is_busy = true;
+        let ticket = state.ticket.take();
+        drop(state);
+        drop(ticket);
+    }
+
+    /// Takes one out again.
+    pub fn leave(&self, job: &Arc<Job>) {
+        self.state().waiting.retain(|(_, other)| !Arc::ptr_eq(job, other));
+        self.moved.notify_one();
     }
 
     /// What was taken, or ran beside the line, is over.
@@ -167,5 +185,23 @@ mod tests {
         assert!(!line.put_back(begun));
         let order: Vec<String> = line.take_all().iter().map(|job| job.id.clone()).collect();
         assert_eq!(order, ["begun", "one", "two", "three"]);
+    }
+
+    #[tokio::test]
+    async fn a_process_is_for_others_while_something_goes_before_the_first() {
+        let shares = crate::shares::Shares::new(1);
+        let line = Line::default();
+        line.enter(1, waiting_job("one"));
+        let mut ticket = shares.enter("ada", 1);
+        ticket.granted().await;
+        line.may_begin(ticket);
+        line.busy();
+        shares.enter("bob", 1).granted().await;
+        // One that is granted meanwhile is not kept either.
+        line.may_begin(shares.enter("ada", 1));
+        shares.enter("bob", 1).granted().await;
+        assert!(matches!(line.first(), First::Later));
+        line.over();
+        assert!(matches!(line.first(), First::Waits(job) if job.id == "one"));
     }
 }

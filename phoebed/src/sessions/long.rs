@@ -273,7 +273,14 @@ impl Serving<'_> {
             return None;
         }
         let waiting = long.waiting.take()?;
-        self.owner.sessions.jobs.note(&long.job).await;
+        let jobs = &self.owner.sessions.jobs;
+        let adopted = match &long.stage {
+            Stage::Queued(body) => jobs.adopt(&long.job, body.clone(), usize::MAX).await.is_ok(),
+            Stage::Running(_) => false,
+        };
+        if !adopted {
+            jobs.note(&long.job).await;
+        }
         if let Some(running) = long.running() {
             self.owner.sessions.records.timed_out(&self.owner.session, running);
         }
@@ -323,8 +330,8 @@ impl Accompanying {
     }
 
     /// The job.
-    pub fn job(&self) -> &Job {
-        &self.job
+    pub fn job(&self) -> Arc<Job> {
+        self.job.clone()
     }
 
     /// It is its owner's matter from now on.

@@ -211,11 +211,13 @@ impl Owner {
         match woken {
             Ok(life) => {
                 *self.awake.worker() = Some(WorkerFacts::of(&life.worker));
+                session.note_waking(None);
                 sessions.records.woken(&session, life.worker.port);
                 Woken::Up(Box::new(life))
             }
             Err(error) => {
                 log::warn!(session = session.id.as_str(); "a session was not woken: {error}");
+                session.note_waking(Some(error.to_string()));
                 self.activity.send_replace(Activity::Hibernated);
                 Woken::Failed(error)
             }
@@ -253,6 +255,8 @@ impl Owner {
         let ended = self.sessions.end_for_good(&self.session, reason, cause).await;
         if ended == Asked::Done {
             *self.session.presence() = Presence::Ended(reason);
+            // Whatever came in before that was known.
+            self.sessions.end_line(&self.session, reason).await;
         } else {
             self.sessions.records.hibernated(&self.session);
             *self.session.presence() = Presence::Asleep;

@@ -204,10 +204,13 @@ impl<'a> Serving<'a> {
         self.portable.gives_way();
         self.owner.keeper.used();
         let (since, since_wall) = (Instant::now(), SystemTime::now());
-        let CommandRequest { body, name, request_id, reply, deadline, .. } = request;
+        let CommandRequest { body, name, request_id, reply, deadline, kind, .. } = request;
         self.waiting = Some(Waiting { reply, request_id, deadline });
         self.fingerprint = self.owner.keeper.is_keeping().then(|| fingerprint(&body));
         self.read = self.long.is_some().then(|| body.clone());
+        if kind == CommandKind::Change {
+            self.owner.session.line.busy();
+        }
         match self.request(body) {
             Ok(id) => {
                 let running = Running { id, command: name, since, since_wall };
@@ -246,6 +249,9 @@ impl<'a> Serving<'a> {
             }
         };
         self.unexpected = 0;
+        if self.long.is_none() {
+            self.owner.session.line.over();
+        }
         let kept = self.owner.keeper.keep(answer.state.take(), answer.state_error.as_deref());
         match kept.await {
             Ok(brought) => self.brought(brought),

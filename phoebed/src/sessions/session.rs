@@ -36,6 +36,8 @@ pub struct Session {
     pub(super) deaths: Mutex<Deaths>,
     /// Workers in a row that were lost while they read its fast state.
     pub(super) restores_lost: AtomicU32,
+    /// Why its last attempt to wake has failed.
+    not_woken: Mutex<Option<String>>,
     presence: Mutex<Presence>,
     last_activity: AtomicU64,
     /// The same for what happened in this life of the daemon, by the clock that never jumps.
@@ -96,6 +98,7 @@ impl Session {
             client: Client { ip: record.client_ip, user_agent: record.user_agent },
             deaths: Mutex::new(deaths),
             restores_lost: AtomicU32::default(),
+            not_woken: Mutex::default(),
             presence: Mutex::new(Presence::Asleep),
             last_activity: AtomicU64::new(record.last_activity.to_bits()),
             used_at: Mutex::default(),
@@ -172,6 +175,21 @@ impl Session {
         let lost = self.restores_lost.load(Ordering::Relaxed);
         let lost = if is_worker_lost { lost.saturating_add(1) } else { 0 };
         self.restores_lost.store(lost, Ordering::Relaxed);
+    }
+
+    /// How its last attempt to wake came out.
+    pub(super) fn note_waking(&self, failure: Option<String>) {
+        let is_awake = failure.is_none();
+        *self.not_woken.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+        if is_awake {
+            // Whoever tries to wake it for a job now and then need not wait.
+            self.line.moved.notify_one();
+        }
+    }
+
+    /// Why its last attempt to wake has failed.
+    pub(super) fn not_woken(&self) -> Option<String> {
+        self.not_woken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn presence(&self) -> MutexGuard<'_, Presence> {

@@ -16,7 +16,8 @@ pub enum Next {
 }
 
 /// What comes next: commands and jobs in their order. While something long runs, or a job that came
-/// before waits for its process, what only reads goes first, and changes are refused or wait.
+/// before waits for its process, what only reads is not kept waiting, and changes are refused or
+/// wait.
 /// Cancel safe.
 pub async fn next(
     commands: &Queue<CommandRequest>,
@@ -26,15 +27,22 @@ pub async fn next(
 ) -> Next {
     let beside = |request: &CommandRequest| request.kind == CommandKind::Read || refuses;
     loop {
-        let first_job = line.filter(|_| !has_long).and_then(Line::waits);
-        let is_after = |turn: u64| first_job.as_ref().is_some_and(|(job, _)| *job < turn);
-        let job_first = has_long || commands.first(|it| it.turn).is_some_and(is_after);
-        let command = commands.take_first(|request| !job_first || beside(request));
+        let waits = line.filter(|_| !has_long).and_then(Line::waits);
+        let first = commands.first(|request| request.turn);
+        let is_job_first = match (&waits, first) {
+            (Some((job, _)), Some(command)) => *job < command,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        // With its process there it is begun, however many only want to read.
+        let may_begin = !has_long && (is_job_first || waits.is_none());
+        if may_begin && let Some((job, ticket)) = line.and_then(Line::take) {
+            return Next::Job(job, ticket);
+        }
+        let goes_first = has_long || is_job_first;
+        let command = commands.take_first(|request| !goes_first || beside(request));
         if let Some(command) = command {
             return Next::Command(command);
-        }
-        if !has_long && let Some((job, ticket)) = line.and_then(Line::take) {
-            return Next::Job(job, ticket);
         }
         let ready = async {
             match line {

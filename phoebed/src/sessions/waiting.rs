@@ -128,6 +128,13 @@ impl<T> Clone for Queue<T> {
 }
 
 impl<T> Place<T> {
+    /// What `look` sees in what waits there; nothing if its turn has come before.
+    pub fn look<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        let state = self.queue.state();
+        let found = state.waiting.binary_search_by_key(&self.number, |(number, _)| *number);
+        found.ok().and_then(|at| state.waiting.get(at)).map(|(_, item)| look(item))
+    }
+
     /// Gives it up at once; what waited there, unless its turn has come before.
     pub fn give_up(&self) -> Option<T> {
         let mut state = self.queue.state();
@@ -165,7 +172,12 @@ mod tests {
                             prop_assert_eq!(refused, Refused::Full(expected.len()));
                         }
                     },
-                    1 if !expected.is_empty() => drop(expected.remove(number % expected.len())),
+                    1 if !expected.is_empty() => {
+                        let (n, place) = expected.remove(number % expected.len());
+                        prop_assert_eq!(place.look(|item| *item), Some(n));
+                        prop_assert_eq!(place.give_up(), Some(n));
+                        prop_assert_eq!(place.look(|item| *item), None);
+                    }
                     2 if !expected.is_empty() => {
                         let (first, place) = expected.remove(0);
                         prop_assert_eq!(queue.first(|n| *n), Some(first));

@@ -52,9 +52,9 @@ class SessionExecutor:
             return Answer.failure(str(refused))
         except BaseException as error:
             return failure(error, self._paths)
-        started = time.monotonic()
+        started = time.process_time()
         answer = self._run(command, arguments)
-        return self._keeping.with_state(answer, command.looks, time.monotonic() - started)
+        return self._keeping.with_state(answer, command.looks, time.process_time() - started)
 
     def execute_beside(self, body: bytes) -> Answer:
         try:

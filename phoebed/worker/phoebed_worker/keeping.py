@@ -56,13 +56,13 @@ class Keeping:
         # Whether the daemon has a whole state of this session from before the next change.
         self._has_base = False
         self._base_bytes = 0
-        # What the journal after it has, and how long its changes took.
+        # What the journal after it has, and how long its changes took the processor.
         self._entries = 0
         self._entry_bytes = 0
         self._entry_seconds = 0.0
 
     def with_state(self, answer: Answer, looks: bool = True, seconds: float = 0.0) -> Answer:
-        """The answer of a command, which took so long, with what it has changed. Never raises.
+        """The answer of a command with what it has changed, after so long a work. Never raises.
 
         The first one that looks at the bundle brings a whole state, if it changes nothing too: the
         client knows uniqueids from then on, which another zygote's bundles would not have.
@@ -126,7 +126,7 @@ class Keeping:
             bundle = load(state.data) if state.form == FAST else load_portable(state.data)
         except BaseException as error:
             raise ValueError(f"the {state.form} state cannot be read: {_text(error)}") from error
-        started = time.monotonic()
+        started = time.process_time()
         for number, recorded in enumerate(stored.journal, 1):
             try:
                 repeat(bundle, recorded)
@@ -134,7 +134,7 @@ class Keeping:
                 place = f"entry {number} of {len(stored.journal)} of the journal"
                 raise ValueError(f"{place} cannot be repeated: {_text(error)}") from error
         self._session.bundle = bundle
-        self._begin_journal(len(state.data), stored.journal, time.monotonic() - started)
+        self._begin_journal(len(state.data), stored.journal, time.process_time() - started)
 
     def _ship(self, answer: Answer, state: State) -> Answer:
         """The answer with the state, or with why the daemon does not get it."""

@@ -1,5 +1,8 @@
 //! Long commands as jobs: submitted, followed, cancelled, and their results kept.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use phoebed_tests::{Daemon, Job, Settings, Signal, add_curve, eventually, jobs_of, signal};
 use serde_json::{Value, json};
 
@@ -80,6 +83,31 @@ fn commands_and_jobs_of_a_session_keep_their_order() {
     let (one, two) = (first.result(), second.result());
     assert_eq!(one["result"]["model"], two["result"]["model"]);
     assert_eq!(session.result(&get()), 7000.0);
+    daemon.stop();
+}
+
+#[test]
+fn who_reads_without_a_pause_keeps_no_job_from_being_begun() {
+    let daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    add_curve(&session, 5);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reads = || {
+            while !is_over.load(Ordering::Relaxed) {
+                session.result(&json!({ "command": "get_bundle" }));
+            }
+        };
+        let readers = [(); 3].map(|()| scope.spawn(reads));
+        let job = Job::submit(&session, &run());
+        // Or it never ends: there is always somebody who wants to read.
+        let ended = catch_unwind(AssertUnwindSafe(|| job.wait_for("succeeded")));
+        is_over.store(true, Ordering::Relaxed);
+        for reader in readers {
+            reader.join().expect("all was read");
+        }
+        ended.expect("the job was begun");
+    });
     daemon.stop();
 }
 

@@ -46,6 +46,51 @@ fn a_job_goes_on_after_a_restart_and_one_that_was_waited_for_has_failed() {
 }
 
 #[test]
+fn whoever_was_told_of_a_job_that_waits_for_its_process_finds_it_after_a_restart() {
+    let mut daemon = Daemon::start(Settings::new().set("resources.compute_processes", 1));
+    let (session, other) = (daemon.start_session(), daemon.start_session());
+    for session in [&session, &other] {
+        add_curve(session, 5);
+    }
+    let computes = Job::submit(&other, &run());
+    signal(daemon.compute_child(&other).pid, Signal::SIGSTOP);
+    let impatient = format!("{}?timeout=0.2", session.path());
+    let late = daemon.api().post_json(&impatient, &run()).expect(200).json();
+    let waits = Job::of(daemon.api(), &json!({ "id": late["job_id"] }));
+    daemon.kill();
+    daemon.start_again();
+    daemon.wait_until_ready();
+    for job in [waits, computes] {
+        job.wait_for("succeeded");
+    }
+    daemon.stop();
+}
+
+#[test]
+fn a_job_whose_session_cannot_be_woken_says_why_it_waits() {
+    let mut daemon = Daemon::start(Settings::new());
+    let session = daemon.start_session();
+    add_curve(&session, 2);
+    daemon.api().post(&format!("/dash/sessions/{}/hibernate", session.id)).expect(200);
+    daemon.kill();
+    let file = daemon.path().join("state/state.db");
+    let database = rusqlite::Connection::open(&file).expect("the state database");
+    database.execute("UPDATE snapshots SET compressed = zeroblob(9)", []).expect("snapshots");
+    drop(database);
+    daemon.start_again();
+    daemon.wait_until_ready();
+    let job = Job::submit(&session, &run());
+    let now = eventually("it says why it waits", || {
+        Some(job.now()).filter(|now| now["error"].is_string())
+    });
+    assert_eq!(now["state"], "queued", "{now}");
+    assert!(now["error"].as_str().is_some_and(|text| text.contains("could not be woken")), "{now}");
+    session.end();
+    assert_eq!(job.now()["state"], "cancelled");
+    daemon.stop();
+}
+
+#[test]
 fn a_job_whose_worker_is_killed_runs_again_three_times_at_most() {
     let daemon = Daemon::start(Settings::new());
     let session = daemon.start_session();

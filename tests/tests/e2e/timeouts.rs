@@ -1,7 +1,7 @@
 //! Commands that take longer than their callers wait.
 
-use phoebed_tests::{Daemon, Job, Session, Settings, Signal, eventually, signal};
-use serde_json::json;
+use phoebed_tests::{Daemon, Job, Session, Settings, Signal, eventually, jobs_of, signal};
+use serde_json::{Value, json};
 
 #[test]
 fn who_waits_too_long_is_told_the_job_to_ask_and_the_session_goes_on() {
@@ -49,18 +49,26 @@ fn who_gives_up_behind_another_finds_its_job_in_its_place() {
     let first = Job::submit(&session, &json!({ "command": "run_compute" }));
     let child = daemon.compute_child(&session);
     signal(child.pid, Signal::SIGSTOP);
+    let waiting = |count: usize| {
+        eventually(&format!("{count} wait"), || {
+            let shown = daemon.ctl(&["sessions", "show", &session.id, "--json"]);
+            let shown: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+            (shown["waiting_commands"] == count).then_some(())
+        });
+    };
     let run = json!({ "command": "run_compute", "model": "second" });
-    let impatient = format!("{}?timeout=0.2", session.path());
-    let api = daemon.api();
-    let answer = api.post_json(&impatient, &run).expect(200);
-    let late = answer.json();
-    assert_eq!((&late["success"], &late["error"]), (&json!(false), &json!("Worker timed out")));
-    let second = Job::of(api, &json!({ "id": late["job_id"] }));
-    assert_eq!(answer.header("location"), Some(second.path("").as_str()));
-    assert_eq!(second.now()["state"], "queued");
-    // What comes after it is done after it.
+    let impatient = session.send_in_background_to("?timeout=5", &run);
+    waiting(1);
+    // What comes after it is done after it, whatever becomes of it.
     let heat = json!({ "command": "set_value", "twig": "teff@primary@component", "value": 7000 });
     let heating = session.send_in_background(&heat);
+    let answer = impatient.answer();
+    let late = answer.clone().expect(200).json();
+    assert_eq!((&late["success"], &late["error"]), (&json!(false), &json!("Worker timed out")));
+    let second = Job::of(daemon.api(), &json!({ "id": late["job_id"] }));
+    assert_eq!(answer.header("location"), Some(second.path("").as_str()));
+    assert_eq!(second.now()["state"], "queued");
+    waiting(1);
     signal(child.pid, Signal::SIGCONT);
     heating.answer().expect(200);
     let (first, second) = (first.wait_for("succeeded"), second.wait_for("succeeded"));
@@ -69,6 +77,26 @@ fn who_gives_up_behind_another_finds_its_job_in_its_place() {
         session.result(&json!({ "command": "get_value", "qualifier": "fluxes", "model": model }))
     };
     assert_eq!(fluxes("second"), fluxes("latest"), "computed before the change");
+    daemon.stop();
+}
+
+#[test]
+fn who_gives_up_and_can_have_no_job_is_told_why() {
+    let daemon = Daemon::start(Settings::new().set("jobs.queue_limit", 1));
+    let session = daemon.start_session();
+    add_dataset(&session);
+    let run = json!({ "command": "run_compute" });
+    let first = Job::submit(&session, &run);
+    signal(daemon.compute_child(&session).pid, Signal::SIGSTOP);
+    let waits = Job::submit(&session, &run);
+    let impatient = format!("{}?timeout=0.2", session.path());
+    let refused = daemon.api().post_json(&impatient, &run).expect(429).detail();
+    assert!(refused.contains("not carried out") && refused.contains("1 of 1"), "{refused}");
+    let listed = daemon.api().get(&jobs_of(&session)).expect(200).json();
+    assert_eq!(listed["jobs"].as_array().map(Vec::len), Some(2), "{listed}");
+    for job in [waits, first] {
+        job.cancel().expect(200);
+    }
     daemon.stop();
 }
 

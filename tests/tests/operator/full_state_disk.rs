@@ -66,19 +66,28 @@ fn the_ends_of_jobs_are_kept_when_there_is_room_again() {
     let settings = Settings::new().set("state.directory", format!("'{}'", state.display()));
     let daemon = Daemon::start(settings);
     let (session, other) = (daemon.start_session(), daemon.start_session());
+    let third = daemon.start_session();
     add_curve(&session, 5);
+    add_curve(&third, 5);
     let run = json!({ "command": "run_compute" });
     let computes = Job::submit(&session, &run);
     let child = daemon.compute_child(&session);
     signal(child.pid, Signal::SIGSTOP);
     let waits = Job::submit(&session, &run);
+    let stopped = Job::submit(&third, &run);
+    signal(daemon.compute_child(&third).pid, Signal::SIGSTOP);
+    let undisturbed = daemon.worker(&third).pid;
     let filler = disk.fill();
     eventually("there is no room for a change", || {
         let set = json!({ "command": "set_value", "twig": "teff@primary@component", "value": 7e3 });
         (other.send(&set).status == 503).then_some(())
     });
-    let refused = waits.cancel().expect(503).detail();
-    assert!(refused.contains("is cancelled") && refused.contains("tried again"), "{refused}");
+    for job in [&waits, &waits, &stopped] {
+        let refused = job.cancel().expect(503).detail();
+        assert!(refused.contains("(cancelled)") && refused.contains("tried again"), "{refused}");
+        assert_eq!(daemon.api().get(&job.path("/result")).expect(503).detail(), refused);
+    }
+    assert_eq!(daemon.worker(&third).pid, undisturbed, "nothing was changed");
     signal(child.pid, Signal::SIGCONT);
     for (job, end) in [(&computes, "(failed)"), (&waits, "(cancelled)")] {
         eventually(&format!("its end {end} is owed"), || {
@@ -93,6 +102,7 @@ fn the_ends_of_jobs_are_kept_when_there_is_room_again() {
     let failed = computes.wait_for("failed");
     assert!(failed["error"].as_str().is_some_and(|text| text.contains("no space")), "{failed}");
     waits.wait_for("cancelled");
+    stopped.wait_for("cancelled");
     Job::submit(&session, &run).wait_for("succeeded");
     daemon.stop();
 }

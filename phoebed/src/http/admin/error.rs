@@ -8,6 +8,7 @@ use phoebed_common::config::ConfigError;
 
 use crate::auth::AuthError;
 use crate::daemon::ReloadError;
+use crate::http::jobs::EndOwed;
 use crate::state::StateError;
 use crate::store::StoreError;
 
@@ -38,6 +39,9 @@ pub enum AdminError {
     /// Nothing more comes of the job.
     #[error("job {0} is over")]
     JobOver(String),
+    /// The end of a job cannot be kept now.
+    #[error(transparent)]
+    EndOwed(#[from] EndOwed),
     /// What is kept cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
@@ -75,7 +79,7 @@ impl AdminError {
             | Self::NoUser(_)
             | Self::NoToken(_) => StatusCode::NOT_FOUND,
             Self::JobOver(_) => StatusCode::CONFLICT,
-            Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::State(_) | Self::EndOwed(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Auth(AuthError::Refused(_)) => StatusCode::BAD_REQUEST,
             Self::Auth(AuthError::Busy | AuthError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Auth(_) => StatusCode::CONFLICT,
@@ -111,6 +115,7 @@ impl AdminError {
             Self::BadRequest(_)
             | Self::Auth(_)
             | Self::Kill(_)
+            | Self::EndOwed(_)
             | Self::NoSuchPath
             | Self::MethodNotAllowed
             | Self::Internal(_) => None,
