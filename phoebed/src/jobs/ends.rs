@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use super::job::GivenUp;
 use super::{Job, Jobs, now};
 use crate::state::{JobEnd, JobState, Kept, StateError};
 
@@ -69,7 +70,7 @@ impl Jobs {
     }
 
     async fn end_all(&self, jobs: Vec<Arc<Job>>, state: JobState, why: &str) {
-        let ours = jobs.into_iter().filter(|job| job.ends(false));
+        let ours = jobs.into_iter().filter(|job| job.ends());
         let ends: Vec<_> = ours
             .map(|job| {
                 let end = end_of(&job, state, Some(why), None);
@@ -160,7 +161,7 @@ impl Jobs {
         };
         let error = (!success).then(|| error.unwrap_or("unknown error"));
         let error = if is_cancelled { Some(CANCELLED) } else { error };
-        job.ends(false).then(|| end_of(job, state, error, Some(body.clone())))
+        job.ends().then(|| end_of(job, state, error, Some(body.clone())))
     }
 
     /// The end of a job could not be kept: it can end in another way.
@@ -183,12 +184,25 @@ impl Jobs {
         );
     }
 
-    /// A command that was given up before it was begun is no job.
-    pub fn forget(&self, job: &Job) {
-        if job.ends(true) {
-            self.live().remove(&job.id);
+    /// A command that was given up before it was begun is no job; one that is kept already is
+    /// cancelled soon.
+    pub fn forget(&self, job: &Arc<Job>) {
+        match job.give_up() {
+            GivenUp::TooLate => {}
+            GivenUp::Unknown => drop(self.live().remove(&job.id)),
+            GivenUp::Kept => self.0.owed.add([(job.clone(), given_up(job))]),
         }
     }
+
+    /// One that was given up while it was being kept.
+    pub(super) async fn forget_kept(&self, job: &Arc<Job>) {
+        // What could not be kept is owed, and the log says so.
+        let _ = self.keep_ends(vec![(job.clone(), given_up(job))]).await;
+    }
+}
+
+fn given_up(job: &Job) -> JobEnd {
+    end_of(job, JobState::Cancelled, Some("Cancelled: it was given up before it was begun"), None)
 }
 
 fn end_of(job: &Job, state: JobState, error: Option<&str>, result: Option<Bytes>) -> JobEnd {

@@ -58,6 +58,17 @@ impl JobView {
     }
 }
 
+/// What giving up a job makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GivenUp {
+    /// Nothing: it runs, or has ended.
+    TooLate,
+    /// Nobody knows of it.
+    Unknown,
+    /// It is kept, and its end is the caller's to keep.
+    Kept,
+}
+
 /// A job that has not ended.
 #[derive(Debug)]
 pub struct Job {
@@ -80,6 +91,8 @@ struct Live {
     since: Option<Instant>,
     /// Its end is being kept.
     ends: bool,
+    /// Nobody wanted it any more before anybody was told of it.
+    given_up: bool,
     /// That has not succeeded yet, and it had run for so many seconds.
     owed: Option<Option<f64>>,
     /// Why that is so, or why it cannot be begun.
@@ -102,6 +115,7 @@ impl Job {
                 processes: 0,
                 since: None,
                 ends: false,
+                given_up: false,
                 owed: None,
                 trouble: None,
                 views: None,
@@ -143,9 +157,26 @@ impl Job {
         self.live().record.is_submitted
     }
 
-    /// Its caller waits no longer: from now on it is as if it had been submitted.
-    pub(super) fn is_adopted(&self) {
-        self.live().record.is_submitted = true;
+    /// It is kept, for its caller waits no longer: from now on it is as if it had been submitted.
+    /// False if it was given up before that.
+    pub(super) fn is_adopted(&self) -> bool {
+        let mut live = self.live();
+        live.record.is_submitted = true;
+        !live.given_up
+    }
+
+    /// Nobody wants it any more; what that makes of it.
+    pub(super) fn give_up(&self) -> GivenUp {
+        let mut live = self.live();
+        if live.ends || live.record.state != JobState::Queued {
+            return GivenUp::TooLate;
+        }
+        live.ends = true;
+        if live.record.is_submitted {
+            return GivenUp::Kept;
+        }
+        live.given_up = true;
+        GivenUp::Unknown
     }
 
     /// It waits again; false if it was cancelled meanwhile.
@@ -180,12 +211,9 @@ impl Job {
         }
     }
 
-    /// Whether its end is the caller's to keep: once, and of one that waits only if asked for.
-    pub(super) fn ends(&self, only_queued: bool) -> bool {
-        let mut live = self.live();
-        let may = !live.ends && (!only_queued || live.record.state == JobState::Queued);
-        live.ends |= may;
-        may
+    /// Whether its end is the caller's to keep: once.
+    pub(super) fn ends(&self) -> bool {
+        !std::mem::replace(&mut self.live().ends, true)
     }
 
     /// Its end could not be kept: it can be ended again.

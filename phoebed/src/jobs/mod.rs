@@ -181,11 +181,18 @@ impl Jobs {
 
     /// Makes the job of a caller who waits no longer one that was submitted: it is begun without
     /// the caller.
-    pub async fn adopt(&self, job: &Job, body: Bytes, limit: usize) -> Result<(), SubmitError> {
+    pub async fn adopt(
+        &self,
+        job: &Arc<Job>,
+        body: Bytes,
+        limit: usize,
+    ) -> Result<(), SubmitError> {
         let record = JobRecord { is_submitted: true, ..job.view().record };
         let kept = self.0.state.add_job(record, body, limit).await;
         kept.map_err(|error| SubmitError::of(error, limit))?;
-        job.is_adopted();
+        if !job.is_adopted() {
+            self.forget_kept(job).await;
+        }
         Ok(())
     }
 

@@ -278,3 +278,26 @@ async fn a_job_that_is_cancelled_while_it_runs_does_not_wait_again() {
     let record = jobs.find(&job.id).await.unwrap().unwrap().record;
     assert_eq!((record.state, record.error.as_deref()), (JobState::Cancelled, Some(CANCELLED)));
 }
+
+#[tokio::test]
+async fn what_is_given_up_while_it_is_kept_is_no_job_that_waits() {
+    let folder = TempDir::new().unwrap();
+    let (state, jobs, _) = open(&folder).await;
+    let body = Bytes::from_static(BODY);
+    let before = jobs.accompany(new(None));
+    jobs.forget(&before);
+    jobs.adopt(&before, body.clone(), usize::MAX).await.unwrap();
+    let after = jobs.accompany(new(None));
+    jobs.adopt(&after, body, usize::MAX).await.unwrap();
+    jobs.forget(&after);
+    jobs.settle_now().await;
+    assert!(jobs.sessions_at_work().is_empty());
+    state.close().await.unwrap();
+
+    let (_state, jobs, waiting) = open(&folder).await;
+    assert!(waiting.is_empty());
+    for job in [&before, &after] {
+        let record = jobs.find(&job.id).await.unwrap().unwrap().record;
+        assert_eq!(record.state, JobState::Cancelled);
+    }
+}
